@@ -17,6 +17,7 @@ from core.judging import decision_words, encoded_columns, referral
 from core.judging.decision import Amounts, Capacity
 from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
+from core.language import mark, tr
 from core.numbers import count, integer, number, share
 from core.ui import artifacts, page, state
 from core.ui.judging import decide_charts
@@ -28,33 +29,32 @@ from core.verbs.out_of_fold import JudgingRows, judging_rows
 HEIGHT = 185  # of a chart
 SWITCH = 40  # of what stands above one
 RARE = 0.2  # of the rarer class; below it is said what to do about it
-ON_TEST = (
+ON_TEST = mark(
     "The figures below are of the validation split, on which one chooses. What the choice costs on the test split is"
     " told once it is saved."
 )
-OUT_OF_FOLD = (
+OUT_OF_FOLD = mark(
     "The figures below are of all rows, each by the model of a fold that has not seen it. What the choice costs is told"
     " once it is saved: of each fifth of the rows, what the others would have chosen costs there."
 )
-CAPACITY = (
+CAPACITY = mark(
     "How many rows in some time, such as 200 a week, of how many that come in it. It is counted as a share: at most so"
     " many of the rows that one chooses on are at and above the threshold."
 )
-BY_ROW = (
+BY_ROW = mark(
     "What an error costs may stand in each row, such as the amount of an order: it then costs so many times what the"
     " row has in the column."
 )
-NEAR = (
+NEAR = mark(
     "A row whose probability is in this range is not decided: its decision is to ask a person. The errors are mostly"
     " near the threshold. As the threshold it is a probability before calibration."
 )
-UNSEEN = "Also a row with a value that never occurred in training, such as a new carrier."
-BEYOND = "Also a row with a number that is beyond its range in training."
-SAVED = (  # a box of its own would push the pictures out of sight
-    ":green-badge[:material/verified: Saved. Every way to predict takes it from now on: the form, files,"
-    " Batch Transform, the command line.]"
+UNSEEN = mark("Also a row with a value that never occurred in training, such as a new carrier.")
+BEYOND = mark("Also a row with a number that is beyond its range in training.")
+SAVED = mark(
+    "Saved. Every way to predict takes it from now on: the form, files, Batch Transform, the command line."
 )
-EACH = "1: each row costs the same"
+EACH = mark("1: each row costs the same")
 STEPS = 400  # of the slider, at most
 KEPT = 8  # models, for all visits together
 
@@ -64,12 +64,17 @@ def show(backend: Backend, training_job: str) -> None:
     contract = artifacts.model_contract(backend, training_job)
     problem = contract.label.problem
     if problem != "binary":
-        what = "a number" if problem == "regression" else "one of several classes"
-        st.info(
-            f"There is nothing to decide by a threshold: this model predicts {what}. Its predictions are used as they"
-            " are.",
-            icon=":material/rule:",
-        )
+        if problem == "regression":
+            told = tr(
+                "There is nothing to decide by a threshold: this model predicts a number. Its predictions are used as"
+                " they are."
+            )
+        else:
+            told = tr(
+                "There is nothing to decide by a threshold: this model predicts one of several classes. Its predictions"
+                " are used as they are."
+            )
+        st.info(told, icon=":material/rule:")
         return
     _board(
         backend,
@@ -90,7 +95,7 @@ def _scores(
     return decide.scores(_backend, _rows, training_job, columns)
 
 
-@st.cache_resource(show_spinner="Reading the rows", max_entries=KEPT)
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
 def _flags(
     _backend: Backend, states: tuple[tuple[str, int, int], ...], training_job: str, columns: tuple[str, str]
 ) -> Noticed | None:
@@ -100,7 +105,8 @@ def _flags(
 def _noticed(
     backend: Backend, training_job: str, rows: JudgingRows, columns: tuple[str, str]
 ) -> Noticed | None:
-    return _flags(backend, _states(rows), training_job, columns)
+    with st.spinner(tr("Reading the rows"), show_time=False):
+        return _flags(backend, _states(rows), training_job, columns)
 
 
 def _states(rows: JudgingRows) -> tuple[tuple[str, int, int], ...]:
@@ -122,14 +128,14 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
         with st.container(horizontal=True, vertical_alignment="bottom"):
             left = st.container()
             if columns:
-                with st.popover("By column", icon=":material/view_column:"):
+                with st.popover(tr("By column"), icon=":material/view_column:"):
                     amounts = _by_column(training_job, amounts, stored, columns)
             person, right = (st.container(width="content") for _ in range(2))
         scored = _scored(backend, training_job, rows, amounts.columns)
         chosen = decide.propose(scored, amounts, capacity, calibrate=calibrate)
         with left:
             threshold = _slider(training_job, scored, chosen.decision, stored)
-        with person, st.popover("Ask a person", icon=":material/person_raised_hand:"):
+        with person, st.popover(tr("Ask a person"), icon=":material/person_raised_hand:"):
             ask = _ask_person(training_job, threshold, stored)
         if ask or threshold != chosen.decision.threshold:
             given = None if threshold == chosen.decision.threshold else threshold
@@ -140,8 +146,11 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
             _save(backend, training_job, chosen, stored)
         if scored.out_of_fold:
             st.caption(
-                f"Judged on {integer(scored.out_of_fold)} rows out of fold, instead of the few of the test split.",
-                help=OUT_OF_FOLD,
+                tr(
+                    "Judged on {rows} rows out of fold, instead of the few of the test split.",
+                    rows=integer(scored.out_of_fold),
+                ),
+                help=tr(OUT_OF_FOLD),
             )
         _figures(scored, chosen)
         _pictures(training_job, scored, chosen)
@@ -152,15 +161,20 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
     if stored is None:
         st.markdown(
             page.plain(
-                f"Nothing is decided yet: rows are predicted as {scored.positive} from a probability of 50% on."
-                " Say what errors cost, or how many rows can be acted on."
+                tr(
+                    "Nothing is decided yet: rows are predicted as {positive} from a probability of 50% on."
+                    " Say what errors cost, or how many rows can be acted on.",
+                    positive=scored.positive,
+                )
             )
         )
     else:
         told = page.plain(f"{decision_words.rule(stored, scored.positive)} {decision_words.costs(stored)}")
         if state.decision_saved(training_job).get() == stored.number:
-            told = f"{SAVED} {told}"
-        st.markdown(told, help=page.plain(f"By {decision_words.signed(stored, page.clock)}."))
+            # A box of its own would push the pictures out of sight.
+            told = f":green-badge[:material/verified: {tr(SAVED)}] {told}"
+        signed = decision_words.signed(stored, page.clock)
+        st.markdown(told, help=page.plain(tr("By {signed}.", signed=signed)))
     positives, rows = int(scored.validation.positives.sum()), max(scored.validation.rows, 1)
     rarer, many = (
         (scored.classes[1], positives) if positives < rows / 2 else (scored.classes[0], rows - positives)
@@ -168,8 +182,12 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
     if many / rows < RARE:
         st.caption(
             page.plain(
-                f"Only {share(many / rows)} of the rows are {rarer}: leave the data alone, and choose the threshold."
-                " To weight or draw rows anew changes what the probabilities say, and wins nothing."
+                tr(
+                    "Only {share} of the rows are {rarer}: leave the data alone, and choose the threshold."
+                    " To weight or draw rows anew changes what the probabilities say, and wins nothing.",
+                    share=share(many / rows),
+                    rarer=rarer,
+                )
             )
         )
 
@@ -179,16 +197,18 @@ def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacit
     amounts = stored.amounts if stored else Amounts()
     limit = stored.capacity if stored else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        miss = _number(training_job, "A miss costs", amounts.miss)
-        alarm = _number(training_job, "A false alarm", amounts.false_alarm)
-        rows = _number(training_job, "I can act on", limit.rows if limit else None, CAPACITY)
-        of = _number(training_job, "of so many rows", limit.of if limit else float(thresholds.PER))
+        miss = _number(training_job, mark("A miss costs"), amounts.miss)
+        alarm = _number(training_job, mark("A false alarm"), amounts.false_alarm)
+        rows = _number(training_job, mark("I can act on"), limit.rows if limit else None, tr(CAPACITY))
+        of = _number(training_job, mark("of so many rows"), limit.of if limit else float(thresholds.PER))
         calibrate = st.toggle(
-            "Calibrate",
+            tr("Calibrate"),
             bool(stored and stored.calibration),
             key=state.decision_field(training_job, "calibrate").key,
-            help="Fit the probabilities to how often they came true on the validation split (isotonic regression)."
-            " It changes what is shown, and not which rows are acted on.",
+            help=tr(
+                "Fit the probabilities to how often they came true on the validation split (isotonic regression)."
+                " It changes what is shown, and not which rows are acted on."
+            ),
         )
     capacity = Capacity(rows, of or thresholds.PER) if rows else None
     return Amounts(miss or 0.0, alarm or 0.0), capacity, calibrate
@@ -199,9 +219,9 @@ def _by_column(
 ) -> Amounts:
     """Return the amounts, times what stands in a column of the row where one is chosen."""
     known = stored.amounts if stored else Amounts()
-    st.caption(BY_ROW)
-    miss = _column(training_job, "A miss, times", known.miss_column, columns)
-    alarm = _column(training_job, "A false alarm, times", known.false_alarm_column, columns)
+    st.caption(tr(BY_ROW))
+    miss = _column(training_job, mark("A miss, times"), known.miss_column, columns)
+    alarm = _column(training_job, mark("A false alarm, times"), known.false_alarm_column, columns)
     return replace(amounts, miss_column=miss, false_alarm_column=alarm)
 
 
@@ -221,15 +241,15 @@ def _number(training_job: str, label: str, value: float | None, help: str | None
 
 def _column(training_job: str, label: str, value: str, columns: tuple[str, ...]) -> str:
     """Ask for the column that an amount is taken times; "" where all rows cost the same."""
-    options = [EACH, *columns]
+    options = ["", *columns]
     chosen = st.selectbox(
-        label,
+        tr(label),
         range(len(options)),
         index=options.index(value) if value in columns else 0,
-        format_func=lambda place: page.label(options[place]) if place else EACH,
+        format_func=lambda place: page.label(options[place]) if place else tr(EACH),
         key=state.decision_column(training_job, label).key,
     )
-    return options[chosen] if chosen else ""
+    return options[chosen]
 
 
 def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decision | None) -> float:
@@ -245,11 +265,15 @@ def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decis
         entry.set(start)
     last.set(asked)
     return st.select_slider(
-        f"Act on a row from this probability on{' (before calibration)' if proposed.calibration else ''}",
+        tr("Act on a row from this probability on (before calibration)")
+        if proposed.calibration
+        else tr("Act on a row from this probability on"),
         options,
         key=entry.key,
         format_func=decision_words.percent,
-        help=f"The choice by your amounts is {decision_words.percent(proposed.threshold)}.",
+        help=tr(
+            "The choice by your amounts is {threshold}.", threshold=decision_words.percent(proposed.threshold)
+        ),
     )
 
 
@@ -257,13 +281,13 @@ def _ask_person(training_job: str, threshold: float, stored: Decision | None) ->
     """Ask which rows are left to a person; None where none are."""
     known = (stored.referral if stored else None) or Referral()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        low = _percent(training_job, "Ask a person from (%)", known.low)
-        high = _percent(training_job, "up to (%)", known.high)
+        low = _percent(training_job, mark("Ask a person from (%)"), known.low)
+        high = _percent(training_job, mark("up to (%)"), known.high)
     unseen, beyond = (
-        st.toggle(label, value, key=state.decision_field(training_job, label).key, help=help)
+        st.toggle(tr(label), value, key=state.decision_field(training_job, label).key, help=tr(help))
         for label, value, help in (
-            ("and of unseen values", known.unseen, UNSEEN),
-            ("and out of range", known.out_of_range, BEYOND),
+            (mark("and of unseen values"), known.unseen, UNSEEN),
+            (mark("and out of range"), known.out_of_range, BEYOND),
         )
     )
     if low is not None or high is not None:
@@ -271,7 +295,8 @@ def _ask_person(training_job: str, threshold: float, stored: Decision | None) ->
         if not low <= threshold <= high or low == high:
             near = decision_words.percent(threshold)
             st.warning(
-                f"The range is left out: the threshold, {near}, has to be in it.", icon=":material/rule:"
+                tr("The range is left out: the threshold, {threshold}, has to be in it.", threshold=near),
+                icon=":material/rule:",
             )
             low = high = None
     ask = Referral(low, high, unseen, beyond)
@@ -310,24 +335,39 @@ def _figures(scored: Judged, chosen: Decided) -> None:
         thresholds.cost(scored.validation, at, amounts) for at in (thresholds.HALF, chosen.decision.threshold)
     )
     saved, cost = half - here, number(here, 3)
-    saved = f"{number(abs(saved), 3)} {'more' if saved < 0 else 'less'} than at 50%"
+    apart = number(abs(saved), 3)
+    told = (
+        tr("{cost} more than at 50%", cost=apart) if saved < 0 else tr("{cost} less than at 50%", cost=apart)
+    )
     with st.container(horizontal=True, gap="small"):  # all beside each other, on a phone by twos
         for label, value, note in (
-            ("Cost per 1,000 rows", cost, saved),
+            (tr("Cost per {rows} rows", rows=integer(thresholds.PER)), cost, told),
             (
-                "Acted on",
+                tr("Acted on"),
                 share(counts.acted_on / max(counts.rows, 1)),
-                f"{count(counts.acted_on, 'row', 'rows')}, {integer(counts.passed)} rightly not",
+                tr(
+                    "{rows}, {others} rightly not",
+                    rows=count(counts.acted_on, "row", "rows"),
+                    others=integer(counts.passed),
+                ),
             ),
             (
-                "Precision",
+                tr("Precision"),
                 share(counts.precision),
-                f"{integer(counts.hits)} right, {integer(counts.false_alarms)} false",
+                tr(
+                    "{right} right, {wrong} false",
+                    right=integer(counts.hits),
+                    wrong=integer(counts.false_alarms),
+                ),
             ),
             (
-                "Recall",
+                tr("Recall"),
                 share(counts.recall),
-                f"{integer(counts.hits)} found, {integer(counts.misses)} missed",
+                tr(
+                    "{found} found, {missed} missed",
+                    found=integer(counts.hits),
+                    missed=integer(counts.misses),
+                ),
             ),
             *_asked_figures(scored, chosen),
         ):
@@ -342,8 +382,8 @@ def _asked_figures(scored: Judged, chosen: Decided) -> list[tuple[str, str, str]
     band = replace(decision.referral, unseen=False, out_of_range=False)
     told = referral.tell(band, [Part(scored.validation, decision.threshold)], decision.amounts)
     assert told.asked and told.cost
-    cost = f"the others cost {number(told.cost.value, 3)}"
-    return [("For a person", share(told.asked.value / thresholds.PER), cost)]
+    cost = tr("the others cost {cost}", cost=number(told.cost.value, 3))
+    return [(tr("For a person"), share(told.asked.value / thresholds.PER), cost)]
 
 
 def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
@@ -358,8 +398,9 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
         st.caption(page.plain(words))
     with right:
         kind = st.selectbox(  # four radio buttons take two lines
-            "Curve",
+            tr("Curve"),
             decide_charts.CURVES,
+            format_func=tr,
             key=state.decision_field(training_job, "curve").key,
             label_visibility="collapsed",
         )
@@ -374,11 +415,11 @@ def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision
     seen = entry.get()
     entry.set(now)
     if st.button(
-        "Save decision",
+        tr("Save decision"),
         type="primary",
         icon=":material/gavel:",
         key=f"decide-{training_job}",
-        help=OUT_OF_FOLD if chosen.decision.out_of_fold else ON_TEST,
+        help=tr(OUT_OF_FOLD if chosen.decision.out_of_fold else ON_TEST),
     ):
         with page.errors_shown():
             written = decide.decide(backend, training_job, chosen, now if seen is None else seen)
