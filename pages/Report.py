@@ -18,7 +18,7 @@ done = sorted((job for job in started if job.status == JobStatus.completed), key
 wanted = st.query_params.get("job")
 if wanted not in [job.name for job in done] and wanted in [job.name for job in started]:
     # It has no report: the job itself says why. (A hurried second click on its launch comes by here too.)
-    st.switch_page(page.file("EDA"), query_params={"job": wanted})
+    page.lead("EDA", job=wanted)
 if not done:
     page.first_do("First run an EDA job: it writes the report.", "EDA")
 titles = jobs.words(done)

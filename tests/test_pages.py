@@ -15,7 +15,7 @@ from core.judging.decision import Capacity
 from core.project import PROJECT
 from core.ui import audit, page
 from core.ui.page import PAGES
-from core.verbs import decide, deletion, progress, registry, schedules, training
+from core.verbs import decide, deletion, notes, progress, registry, schedules, training
 from core.verbs.eda import contract_of
 from core.verbs.judged import decision_of
 from core.verbs.waiting import wait
@@ -217,7 +217,10 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     at.session_state[f"more-{job.name}"] = True
     at.run()
     assert "rounds 2, directions 1" in [each.value for each in at.subheader] and first.name not in texts(at)
-    at.text_area[0].set_value("two *rounds* only").run()
+    at.text_area[0].set_value("two *rounds* only")
+    notes.set_note(backend, job.name, "one round more")  # somebody else meanwhile
+    at.button(key=f"save-note-{job.name}").click().run()
+    assert "It now says: one round more" in texts(at) and at.text_area[0].value == "two *rounds* only"
     at.button(key=f"save-note-{job.name}").click().run()
     assert "two *rounds* only" in [each.value for each in at.text]
     at.button(key=f"choose-{job.name}").click().run()
@@ -226,7 +229,7 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
     assert "version 1 waits for approval" in texts(at) and version.training_job == job.name
     at.button(key=f"approve-{version.name}").click().run()
     assert "Say in 1 to" in texts(at), "nobody approves without a reason"
-    at.text_input(key=f"version-why-{version.name}").set_value("*better* than the old one").run()
+    at.text_input(key=f"version-why-{version.name}").set_value("*better* than the old one")
     at.button(key=f"approve-{version.name}").click().run()
     assert not at.exception and not at.error and "version 1 approved" in texts(at)
     form = open_page("Inference")
@@ -276,11 +279,11 @@ def test_a_run_is_launched_noted_chosen_run_again_and_deleted(full):
 def test_new_files_are_scheduled_by_words_and_the_line_for_cron_is_there_to_copy(full):
     at = open_page("Pipelines", view="schedules")
     at.selectbox(key="schedule-every").set_value("week").run()
-    at.text_input(key="schedule-files").set_value("/no/such/folder").run()
-    at.text_input(key="schedule-name").set_value("mondays").run()
+    at.text_input(key="schedule-files").set_value("/no/such/folder")
+    at.text_input(key="schedule-name").set_value("mondays")
     at.button(key="schedule-add").click().run()
     assert "There is no folder /no/such/folder here" in texts(at)
-    at.text_input(key="schedule-files").set_value(str(full)).run()
+    at.text_input(key="schedule-files").set_value(str(full))
     at.button(key="schedule-add").click().run()
     assert not at.exception and not at.error and "Scheduled\\. Every Monday at 07" in texts(at)
     at.button(key="schedule-add").click().run()  # the second half of a hurried double click

@@ -9,6 +9,7 @@ import pytest
 from core.backends.local import LocalBackend
 from core.errors import PipelineChanged
 from core.pipelines import rules
+from core.ui import page
 from core.verbs import pipeline_saving, pipelines, training
 from tests.backends.place import until
 from tests.page_rig import button, field, open_page, texts
@@ -22,15 +23,18 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
     at.session_state[f"more-{job.name}"] = True
     at.session_state[f"pipeline-of-{job.name}"] = True
     at.run()
-    field(at, "text_input", "Name").set_value("week *1*").run()
+    field(at, "text_input", "Name").set_value("week *1*")
     button(at, "Save the pipeline").click().run()
     assert "cannot be used as the name of this pipeline" in texts(at)
-    field(at, "text_input", "Name").set_value("weekly").run()
-    field(at, "text_input", "Threshold").set_value("0.6").run()
+    field(at, "text_input", "Name").set_value("weekly")
+    field(at, "text_input", "Threshold").set_value("0.6")
     button(at, "Save the pipeline").click().run()
     assert not at.exception and not at.error
     assert "interval of AUC is at least 0\\.6" in texts(at), "it says what a model has to reach"
     assert "It has not run yet" in texts(at)
+    # As a hurried second click comes: from the old page, with the address of the new one.
+    at.switch_page(page.file("Training")).query_params["pipeline"] = "weekly"
+    assert "It has not run yet" in texts(at.run()), "and goes where the first one led"
     (saved,) = pipelines.pipelines(backend)
     rules.check(saved.definition)
 
@@ -38,10 +42,10 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
     at.session_state[f"more-{job.name}"] = True
     at.session_state[f"pipeline-of-{job.name}"] = True
     at.run()
-    field(at, "text_input", "Name").set_value("weekly").run()
-    field(at, "text_input", "Threshold").set_value("0.6").run()
-    assert "that does just this" in texts(at)
-    field(at, "text_input", "Threshold").set_value("0.65").run()
+    field(at, "text_input", "Name").set_value("weekly")
+    field(at, "text_input", "Threshold").set_value("0.65")
+    button(at, "Save the pipeline").click().run()
+    assert "it is another one" in texts(at) and not at.error
     assert "Threshold: 0.6, now 0.65" in [each.value for each in at.text]
     elsewhere = pipeline_saving.draft(backend, "weekly", job.name, "auc", 0.7)
     pipeline_saving.save(backend, elsewhere, replacing=True)
@@ -74,7 +78,7 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
         "EDA: stopped", "Training: not done", "Evaluation: not done", "Condition: not done", "Register: not done",
         "Refuse: not done",
     ]  # fmt: skip
-    at.text_input(key="pipeline-confirm-weekly").set_value("weekly").run()
+    at.text_input(key="pipeline-confirm-weekly").set_value("weekly")
     button(at, "Delete").click().run()
     assert f"Deleted: pipeline weekly, run {execution.id}" in texts(at).replace("\\", "")
     assert (

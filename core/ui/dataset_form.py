@@ -61,10 +61,12 @@ def add(backend: Backend) -> None:
         ):
             add_sample(backend)
         with st.popover("From a path", icon=":material/folder_open:"):
-            path = st.text_input(
-                "Path of a CSV, Excel or Parquet file on this machine", placeholder="data/my.csv"
-            )
-            if st.button("Add the file", icon=":material/add:", key="add-path") and path.strip():
+            with st.form("from-path", border=False):  # a click right after typing is not lost
+                path = st.text_input(
+                    "Path of a CSV, Excel or Parquet file on this machine", placeholder="data/my.csv"
+                )
+                clicked = st.form_submit_button("Add the file", icon=":material/add:", key="add-path")
+            if clicked and path.strip():
                 with page.errors_shown():
                     _added(_with_progress(backend, Path(path.strip()).expanduser()))
         for scheme in datasets.schemes(backend):
@@ -111,7 +113,7 @@ def _with_progress(backend: Backend, path: Path) -> Dataset:
 
 def _added(dataset: Dataset) -> None:
     st.toast(f"{numbers.count(dataset.rows, 'row', 'rows')} added", icon=":material/check:")
-    st.switch_page(page.file("Configuration"), query_params={"dataset": dataset.name})  # from Home too
+    page.lead("Configuration", dataset=dataset.name)  # from Home too
 
 
 # --- looking at one, and deleting it ----------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.ui import jobs, page
@@ -35,7 +33,7 @@ def offer(backend: Backend, eda_job: str, head: Header) -> None:
         return
 
     def follow(job: Job) -> None:
-        st.switch_page(page.file("Training"), query_params={"job": job.name})
+        page.lead("Training", job=job.name)
 
     jobs.launch(
         "Train a model",

@@ -199,6 +199,22 @@ def select(key: str, name: str) -> None:
     st.rerun()
 
 
+def lead(name: str, **query: str) -> NoReturn:
+    """Open a page with what it should select."""
+    state.LED_TO.set((name, query))
+    st.switch_page(file(name), query_params=query or None)
+
+
+def follow_lead(name: str) -> None:
+    """Go on to where a click has led, if the page `name` is drawn for the second half of a hurried double click.
+
+    The browser sends that from the old page with the new one's address, if it has heard of no more by then.
+    """
+    led = state.LED_TO.get()
+    if led and led[1] and led[0] != name and st.query_params.to_dict() == led[1]:
+        st.switch_page(file(led[0]), query_params=led[1])
+
+
 def first_do(what: str, name: str) -> NoReturn:
     """An empty page: say what to do first, link there, and end the page."""
     st.info(what, icon=":material/signpost:")
@@ -209,7 +225,7 @@ def first_do(what: str, name: str) -> NoReturn:
 def go(name: str, label: str, **query: str) -> None:
     """The page's one main way on, as a button, with what the other page should select."""
     if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"go-{name}"):
-        st.switch_page(file(name), query_params=query or None)
+        lead(name, **query)
 
 
 def link(name: str, label: str, *, icon: str | None = None, help: str | None = None, **query: str) -> None:

@@ -8,14 +8,13 @@ from core import metric_words
 from core.backends.base import Backend, Job
 from core.backends.pipelines import Pipeline
 from core.errors import BadSetting
-from core.names import is_name, slug
+from core.names import slug
 from core.ui import page, state
 from core.verbs import pipeline_saving as saving
 from core.verbs import pipelines, registry
 from core.verbs.training import evaluation_of
 
 WHAT = "EDA, training and evaluation as they were here; a model that is good enough becomes a version."
-SAME = "There is a pipeline of this name already that does just this."
 TAKEN = "There is already a pipeline named {name}, and it is another one. To replace it by this one changes:"
 THRESHOLD = "Empty: what this run reached itself."
 
@@ -38,39 +37,52 @@ def offer(backend: Backend, job: Job) -> None:
         proposed = slug(registry.group_for(backend, job.name), saving.LONGEST)
         field = state.pipeline_name(job.name)
         field.start(proposed)
-        name = st.text_input("Name", key=field.key, max_chars=saving.LONGEST)
-        metric = st.selectbox(
-            "Condition on",
-            saving.metrics_of(evaluation),
-            format_func=lambda name: page.plain(metric_words.label(name)),
-            help="The worse end of its 95% interval on the test split is what counts.",
-            key=f"pipeline-metric-{job.name}",
-        )
-        written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
-        name, draft = name.strip(), None
-        if is_name(name) and saving.existing(backend, name):
-            draft = saving.draft(backend, name, job.name, metric or "", _number(written))
-        if draft is None or not draft.changes:
-            if draft:
-                st.caption(SAME)
-            # Of an equal one, too: the second half of a hurried double click is to lead there as the first.
-            if st.button("Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"):
-                drafted = draft or saving.draft(backend, name, job.name, metric or "", _number(written))
-                _saved(saving.save(backend, drafted))
-            return
-        st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
-        st.text("\n".join(draft.changes))
-        # By the state that was seen: a click on what has changed since meets another button.
-        if st.button(
-            "Replace it", icon=":material/save:", key=f"replace-pipeline-{job.name}-{draft.seen[:16]}"
-        ):
-            _saved(saving.save(backend, draft, replacing=True))
+        # Nothing runs before the click: a field that is left by it would else have the page drawn while the button is
+        # down, and the click may be lost.
+        with st.form(f"pipeline-form-{job.name}", border=False):
+            name = st.text_input("Name", key=field.key, max_chars=saving.LONGEST)
+            metric = st.selectbox(
+                "Condition on",
+                saving.metrics_of(evaluation),
+                format_func=lambda name: page.plain(metric_words.label(name)),
+                help="The worse end of its 95% interval on the test split is what counts.",
+                key=f"pipeline-metric-{job.name}",
+            )
+            written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
+            clicked = st.form_submit_button(
+                "Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"
+            )
+        asked = state.pipeline_asked(job.name)
+        if clicked:
+            asked.take()
+            draft = saving.draft(backend, name.strip(), job.name, metric or "", _number(written))
+            # An equal one, too, is led to: the second half of a hurried double click ends where the first does.
+            if not draft.changes:
+                _saved(saving.save(backend, draft))
+            asked.set((draft.name, metric or "", _number(written)))
+        if wanted := asked.get():
+            _replace(backend, job, *wanted)
+
+
+def _replace(backend: Backend, job: Job, name: str, metric: str, threshold: float | None) -> None:
+    """Tell that the name is taken and what would change, and replace that pipeline once it is clicked."""
+    draft = saving.draft(backend, name, job.name, metric, threshold)
+    if not draft.changes:  # it was deleted since, or somebody has saved the same
+        state.pipeline_asked(job.name).take()
+        return
+    st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
+    st.text("\n".join(draft.changes))
+    # By the state that was seen: a click on what has changed since meets another button.
+    key = f"replace-pipeline-{job.name}-{draft.seen[:16]}"
+    if st.button("Replace it", icon=":material/save:", key=key):
+        state.pipeline_asked(job.name).take()
+        _saved(saving.save(backend, draft, replacing=True))
 
 
 def _saved(pipeline: Pipeline) -> None:
     """Go to the pipeline that was saved, and say there what a model of it has to reach."""
     state.PIPELINE_DONE.set(f"Saved. {pipelines.bar(pipeline)}")
-    st.switch_page(page.file("Pipelines"), query_params={"pipeline": pipeline.name})
+    page.lead("Pipelines", pipeline=pipeline.name)
 
 
 def _number(text: str) -> float | None:

@@ -53,10 +53,18 @@ def menu(backend: Backend, model: str, version: ModelVersion | None) -> None:
         shown = state.version_shown(version.name)
         seen = shown.get() or version
         shown.set(version)
-        why = st.text_input("Why", max_chars=registry.LONGEST_WHY, key=state.version_why(version.name).key)
-        with st.container(horizontal=True):
-            approved = st.button("Approve", icon=ICONS[Approval.approved], key=f"approve-{version.name}")
-            rejected = st.button("Reject", icon=ICONS[Approval.rejected], key=f"reject-{version.name}")
+        # In a form a click right after typing is not lost; Enter would be its first button, and is none.
+        with st.form(f"verdict-{version.name}", border=False, enter_to_submit=False):
+            why = st.text_input(
+                "Why", max_chars=registry.LONGEST_WHY, key=state.version_why(version.name).key
+            )
+            with st.container(horizontal=True):
+                approved = st.form_submit_button(
+                    "Approve", icon=ICONS[Approval.approved], key=f"approve-{version.name}"
+                )
+                rejected = st.form_submit_button(
+                    "Reject", icon=ICONS[Approval.rejected], key=f"reject-{version.name}"
+                )
         if approved or rejected:
             (registry.approve if approved else registry.reject)(backend, version.name, why, seen)
             st.rerun()

@@ -57,15 +57,18 @@ def failed(backend: Backend) -> None:
 
 
 def section(backend: Backend) -> None:
-    """Draw all schedules and the form of one more."""
+    """Draw the form of one more schedule, what was done last, and all there are.
+
+    The form stands above what it makes longer: else it would move away below the second half of a hurried click.
+    """
+    with page.errors_shown():
+        _form(backend)
     if done := state.SCHEDULE_DONE.take():
         st.success(page.plain(done), icon=":material/check:")
     found = schedules.schedules(backend)
     _table(found, _last(backend, found))
     for each in found:
         _one(backend, each)
-    with page.errors_shown():
-        _form(backend)
     with page.errors_shown():
         _mail(backend)
 
@@ -166,14 +169,20 @@ def _form(backend: Backend) -> None:
             task, "Endpoint, or a model by a job of its own"
         )
         target = st.selectbox(label, targets, key=f"schedule-target-{task}")
-        files = ""
-        if task == Task.predict:
-            files = st.text_input(
-                "Folder of the files", key="schedule-files", help="Of this machine, or s3://bucket/folder/"
-            )
         when = _when(by_machine=schedules.started_by(backend, task) == BY_MACHINE)
-        name = st.text_input("Name", key="schedule-name", placeholder="mondays")
-        if st.button("Schedule", type="primary", icon=":material/schedule:", key="schedule-add"):
+        files = ""
+        with st.form("schedule-form", border=False):  # a click right after typing is not lost
+            if task == Task.predict:
+                files = st.text_input(
+                    "Folder of the files",
+                    key="schedule-files",
+                    help="Of this machine, or s3://bucket/folder/",
+                )
+            name = st.text_input("Name", key="schedule-name", placeholder="mondays")
+            clicked = st.form_submit_button(
+                "Schedule", type="primary", icon=":material/schedule:", key="schedule-add"
+            )
+        if clicked:
             made = schedules.add(backend, name.strip(), task, target, when, files.strip())
             price = f" It costs about {costs.in_words(made.per_month)} a month." if made.per_month else ""
             said = f"Scheduled. {made.when.words}, {made.name} {made.words}.{price} {made.in_full}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.errors import Failure
     from core.ui.work import Work
     from core.verbs.asked_row import EncodedRow
+    from core.verbs.notes import Note
     from core.verbs.predict import Prediction
     from core.verbs.receipt import Receipt
 
@@ -129,6 +130,8 @@ def click(form: str) -> Iterator[str]:
         raise
 
 
+# The page that a click has led to last, and what that is to select.
+LED_TO: Entry[tuple[str, dict[str, str]]] = Entry("led-to")
 ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_MORE: Entry[bool] = Entry("endpoint-more")  # a menu
 ENDPOINT_REPLACED: Entry[str] = Entry("endpoint-replaced")  # what was done, in a sentence
@@ -232,6 +235,16 @@ def version_shown(version: str) -> Entry[ModelVersion]:
     return Entry(f"version-shown-{version}")
 
 
+def note_field(job: str) -> Entry[str]:
+    """The field of the note on a run."""
+    return Entry(f"note-{job}")
+
+
+def note_shown(job: str) -> Entry[Note]:
+    """The note on a run that its field is over: as it was when the menu opened, or when it was saved last."""
+    return Entry(f"note-shown-{job}")
+
+
 def run_menu(job: str) -> Entry[bool]:
     """Whether the menu of a run is open."""
     return Entry(f"more-{job}")
@@ -283,6 +296,11 @@ def slices_by(training_job: str) -> Entry[str]:
 def pipeline_name(job: str) -> Entry[str]:
     """What the pipeline is to be called that is saved from a run."""
     return Entry(f"pipeline-name-{job}")
+
+
+def pipeline_asked(job: str) -> Entry[tuple[str, str, float | None]]:
+    """The pipeline that was to be saved from a run, whose name another one has: name, metric and threshold."""
+    return Entry(f"pipeline-asked-{job}")
 
 
 def pipeline_field(pipeline: str, parameter: str) -> Entry[str]:

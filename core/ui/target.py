@@ -132,7 +132,7 @@ def _go_on(backend: Backend, draft: Draft, head: Header) -> None:
         resources.estimate_eda(backend, plan),
         key="launch-eda",
         head=head,
-        then=lambda job: st.switch_page(page.file("EDA"), query_params={"job": job.name}),
+        then=lambda job: page.lead("EDA", job=job.name),
     )
 
 

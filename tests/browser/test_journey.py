@@ -23,6 +23,7 @@ from tests.conftest import FLIGHTS, run_cli
 # is one job, and that a job is known without the server that launched it.
 RIG = pytest.param("aws", marks=pytest.mark.aws(100))
 on_both = pytest.mark.parametrize("settings", ["local", RIG], indirect=True)
+DISTANCE = 6  # its place in a row of the sample
 JOB_TIME = 90_000  # ms that a job may take on a busy machine
 
 
@@ -175,13 +176,18 @@ def aws_of(request):
 
 
 def walked_again(app, tab, aws, tmp_path) -> None:
-    """What was walked becomes a pipeline, whose model is approved, deployed by its version, and trained anew."""
+    """What was walked becomes a pipeline; a run of it is stopped, the model of another one is rejected, approved,
+    deployed by its version, and replaced by one that is trained anew.
+    """
     backend = app.backend()
     first = backend.jobs(JobKind.training)[-1].name
     heading, *lines = FLIGHTS.read_text().splitlines()
     few, new = tmp_path / "few.csv", tmp_path / "new.csv"
     few.write_text("\n".join([heading, *lines[:3_000]]) + "\n")
-    new.write_text("\n".join([heading, *lines[3_000:6_500]]) + "\n")
+    # What came true goes by the distance now: the new model is sure to be better than the one that serves.
+    cells = [line.split(",") for line in lines[3_000:6_500]]
+    told = [",".join([*row[:-1], "yes" if int(row[DISTANCE]) < 450 else "no"]) for row in cells]
+    new.write_text("\n".join([heading, *told]) + "\n")
     datasets.add(backend.storage, few)
 
     tab.goto(f"{app.url}/Training?job={first}")
@@ -204,6 +210,11 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     tab.get_by_label("num_round", exact=True).fill("5")
     tab.keyboard.press("Tab")
     settled(tab)
+    press(tab, "Run")
+    press(tab, "Stop")
+    press(tab, "Stop the run")
+    expect(tab.get_by_text("EDA: stopped")).to_be_visible()
+    settled(tab)
     tab.get_by_role("button", name="Run", exact=True).dblclick(delay=60)  # in haste: one is enough
     expect(tab.get_by_text("EDA: running")).to_be_visible()
     tab.set_viewport_size({"width": 390, "height": 800})
@@ -212,8 +223,8 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     settled(tab)
     expect(tab.get_by_role("figure", name=re.compile("^EDA: done; Training: done;"))).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390, "a phone scrolls down alone"
-    (execution,) = backend.executions(pipeline.name)
-    assert execution.status == ExecutionStatus.succeeded
+    ended = [each.status for each in backend.executions(pipeline.name)]
+    assert ended == [ExecutionStatus.succeeded, ExecutionStatus.stopped]
     trained = backend.jobs(JobKind.training)[0].name
 
     tab.set_viewport_size({"width": 1280, "height": 800})
@@ -221,13 +232,16 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     settled(tab)
     press(tab, "More")
     tab.get_by_text("Version 1", exact=True).click()
-    tab.get_by_label("Why", exact=True).fill("as good as before")
-    press(tab, "Approve")
-    if aws:  # who trains does not approve
+    tab.get_by_label("Why", exact=True).fill("seen by nobody")
+    press(tab, "Reject")
+    if aws:  # who trains does not approve, nor reject
         expect(tab.get_by_text(re.compile("UpdateModelPackage")).first).to_be_visible()
         printed = policies.approver(policies.facts_of(backend.session))
         aws.enforce({"user": [policies.document(printed)]})
-        press(tab, "Approve")
+        press(tab, "Reject")
+    expect(tab.get_by_text(re.compile("is rejected by .+: seen by nobody")).first).to_be_visible()
+    tab.get_by_label("Why", exact=True).fill("as good as before")
+    tab.get_by_role("button", name="Approve", exact=True).dblclick(delay=60)
     expect(tab.get_by_text("version 1 approved").first).to_be_visible()
     if aws:
         enforce(aws, backend.settings)
@@ -248,7 +262,14 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     tab.get_by_role("button", name="Retrain", exact=True).dblclick(delay=60)
     expect(tab.get_by_role("link", name="The new model")).to_be_visible(timeout=JOB_TIME)
     expect(tab.get_by_text(re.compile("Both answered 350 rows of the new file's test split"))).to_be_visible()
-    assert retraining.look(backend, "by-version").ended and len(backend.endpoints()) == 1
+    made = retraining.look(backend, "by-version").training.name
+    press(tab, "Replace the model")
+    expect(tab.get_by_text(re.compile("has to code these columns otherwise"))).to_be_visible()
+    tab.get_by_text("Replace it all the same").click()
+    settled(tab)
+    tab.get_by_role("button", name="Replace", exact=True).dblclick(delay=60)
+    expect(tab.get_by_text(f"by-version answers by {made}, in the place of {trained}")).to_be_visible()
+    assert [each.training_job for each in backend.endpoints()] == [made]
 
     tab.goto(f"{app.url}/Pipelines?view=schedules")
     settled(tab)
@@ -259,7 +280,7 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     assert [each.name for each in schedules.schedules(backend)] == ["mondays"]
     switch(tab, "Where it comes from")
     expect(
-        tab.get_by_role("figure", name=re.compile("^data set few, then EDA .* endpoint by-version"))
+        tab.get_by_role("figure", name=re.compile("^data set new, then EDA .* endpoint by-version"))
     ).to_be_visible()
     backend.delete_endpoint("by-version")
 

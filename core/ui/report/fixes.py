@@ -24,7 +24,7 @@ def bar(backend: Backend, job: str, report: Report) -> None:
     again = started and started.status.active and state.LAUNCH_FIXES.get()
     if started and (again or is_just_started(started)):
         # A hurried second click has called the way to the job off, and nothing would say that it counted.
-        st.switch_page(page.file("EDA"), query_params={"job": started.name})
+        page.lead("EDA", job=started.name)
     runs = started and started.status.active
     fixes = [report["warnings"][index]["fix"] for index, box in fixable(report, job).items() if box.get()]
     chosen = [fix for fix in fixes if fix]
@@ -49,7 +49,7 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
         st.caption(tr("Rows are split in one way only: the last that you chose."), width="content")
     if st.button(tr("Change more first"), icon=":material/tune:", type="tertiary"):
         save_configuration(backend, plan)
-        st.switch_page(page.file("Configuration"), query_params={"dataset": plan.dataset})
+        page.lead("Configuration", dataset=plan.dataset)
 
     def act(token: str) -> Job:
         started = eda.launch_eda(backend, plan, token, wanted.resources)
@@ -62,5 +62,5 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
             act,
             resources.estimate_eda(backend, plan, wanted.resources),
             key=state.LAUNCH_FIXES.key,
-            then=lambda started: st.switch_page(page.file("EDA"), query_params={"job": started.name}),
+            then=lambda started: page.lead("EDA", job=started.name),
         )
