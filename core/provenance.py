@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core import keys
 from core.errors import StorageDamaged
+from core.language import mark, tr
 from core.storage import Storage
 
 MODEL = ("model.tar.gz", "contract.json")  # what is served, and what rows are encoded with
-DIFFERS = "It is not as its job wrote it (see verify)."
+DIFFERS = mark("It is not as its job wrote it (see verify).")
 
 
 def check_model(storage: Storage, training_job: str) -> None:
@@ -21,4 +22,4 @@ def check_model(storage: Storage, training_job: str) -> None:
     for name in MODEL:
         key, promised = f"{keys.training_output(training_job)}/{name}", manifest.get(f"output/{name}")
         if promised is None or not storage.exists(key) or storage.sha256(key) != promised["sha256"]:
-            raise StorageDamaged(key=key, reason=DIFFERS)
+            raise StorageDamaged(key=key, reason=tr(DIFFERS))

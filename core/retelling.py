@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, cast
 
-from core import language, numbers
+from core import language, locales, numbers
 from core.language import Text
 
 
@@ -69,6 +69,12 @@ def told(holder: Mapping[str, Any], part: str) -> str:
 def retold(text: str) -> str:
     """Return a text that was written for another reader in the language of who reads now; any other as it is."""
     return str(again(kept(text)))
+
+
+def in_english(text: str) -> str:
+    """Return a text that was written for a reader as it is kept for everybody."""
+    with locales.for_everybody():
+        return retold(text)
 
 
 def again(value: object) -> object:

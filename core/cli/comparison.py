@@ -25,7 +25,9 @@ def compare(args: Namespace) -> Answer:
         lines.append(f"  {label:20} {first:>8} -> {second:>8}   {by} [{low}, {high}]  {each.verdict}")
     for title, changed in (("Settings", found.settings), ("Data", found.data)):
         lines += [f"{title} that differ:"] if changed else []
-        lines += [f"  {each.name}: {each.first or '-'} -> {each.second or '-'}" for each in changed]
+        lines += [
+            f"  {comparison.label(each)}: {each.first or '-'} -> {each.second or '-'}" for each in changed
+        ]
     for word, names in (("added", found.contract.added), ("gone", found.contract.gone)):
         lines += [f"Columns {word}: {', '.join(names)}"] if names else []
     lines += [f"  {each.column}: {each.first} -> {each.second}" for each in found.contract.retyped]

@@ -10,6 +10,7 @@ from core.backends.pipelines import Execution, Pipeline, StepStatus
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say, say_cost
 from core.cli.confirmation import confirmed
 from core.errors import SenderoError
+from core.language import tr
 from core.numbers import count, fixed, number
 from core.pipelines.definition import DATASET
 from core.pipelines.errors import BadParameter
@@ -39,7 +40,7 @@ def _run(backend: Backend, args: Namespace) -> Answer:
     say_cost(backend, lambda: verbs.estimate(backend, found, given))
     execution = verbs.run(backend, args.name, given)
     say(f"Run {execution.id}")
-    say(verbs.UNCHANGED)
+    say(tr(verbs.UNCHANGED))
     error: SenderoError | None = None
     if not args.no_wait:
         try:

@@ -9,6 +9,7 @@ from core.backends.schedules import BY_MACHINE, Schedule, ScheduleRun, Task, Whe
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.confirmation import confirmed
 from core.errors import BadSchedule
+from core.language import tr
 from core.numbers import fixed
 from core.verbs import mails, schedule_lines, schedules
 
@@ -77,7 +78,7 @@ def mail(args: Namespace) -> Answer:
     backend = backend_of(args)
     now = mails.switch(backend, args.to == "on") if args.to else mails.mail(backend)
     data = {"topic": now.topic if now else "", "on": bool(now and now.is_on)}
-    return Answer(data, now.words if now else mails.NEVER)
+    return Answer(data, now.words if now else tr(mails.NEVER))
 
 
 def run(args: Namespace) -> Answer:

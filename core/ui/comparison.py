@@ -156,7 +156,7 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
 def _differences(found: Comparison, names: tuple[str, str]) -> None:
     """Draw what differs: settings, data, and which columns the models read."""
     contract = found.contract
-    rows = [(each.name, each.first, each.second) for each in (*found.settings, *found.data)]
+    rows = [(comparison.label(each), each.first, each.second) for each in (*found.settings, *found.data)]
     rows += [(f"column {name}", "", "used") for name in contract.added]
     rows += [(f"column {name}", "used", "") for name in contract.gone]
     rows += [(f"column {each.column}", each.first, each.second) for each in contract.retyped]

@@ -21,6 +21,7 @@ from core.hyperparameters import (
     resolve,
     schema,
 )
+from core.language import tr
 from core.numbers import count
 from core.ui import directions, page, state
 from core.verbs import runs
@@ -36,8 +37,8 @@ def preset(form: str, first: str = DEFAULT_PRESET) -> str:
         "Start from",
         list(PRESETS),
         index=list(PRESETS).index(first),
-        format_func=lambda name: runs.PRESETS.get(name, name),
-        captions=[preset.purpose for preset in PRESETS.values()],
+        format_func=runs.preset_words,
+        captions=[tr(preset.purpose) for preset in PRESETS.values()],
         horizontal=True,
         key=f"{form}-preset",
     )
@@ -70,7 +71,7 @@ def fields(
 def _difference(
     preset: str, values: Mapping[str, str], given: Mapping[str, str], number: state.Entry[int]
 ) -> None:
-    word = runs.PRESETS.get(preset, preset)
+    word = runs.preset_words(preset)
     if not given:
         st.caption(page.plain(f"No change from “{word}”."), width="stretch")
         return
@@ -186,7 +187,7 @@ def settings(job: Job) -> None:
         for name in dict.fromkeys([*given, *usual])
         if name not in runs.BY_PROBLEM and given.get(name) != usual.get(name)
     ]
-    word = runs.PRESETS.get(nearest, nearest)
+    word = runs.preset_words(nearest)
     if "max_jobs" in request:
         tried = [
             {"Setting": name, "From": low, "To": high} for name, (low, high) in request["ranges"].items()

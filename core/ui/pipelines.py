@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.backends.pipelines import Execution, ExecutionStatus, ExecutionStep, Pipeline, StepStatus
+from core.language import tr
 from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE, described
 from core.pipelines.steps import Parameter
 from core.ui import charts, confirmation, header, jobs, page, pipeline_graph, state
@@ -43,7 +44,7 @@ def form(backend: Backend, pipeline: Pipeline) -> dict[str, str]:
     """Draw the parameters of the next run; return those that differ from their defaults."""
     given: dict[str, str] = {}
     with st.expander("Parameters of the next run", icon=":material/tune:"):
-        st.caption(page.plain(f"{verbs.bar(pipeline)} {verbs.UNCHANGED}"))
+        st.caption(page.plain(f"{verbs.bar(pipeline)} {tr(verbs.UNCHANGED)}"))
         asked = [each for each in verbs.asked_of(pipeline) if _matters(backend, each)]
         for start in range(0, len(asked), 4):
             for column, parameter in zip(st.columns(4), asked[start : start + 4], strict=False):

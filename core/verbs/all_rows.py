@@ -13,6 +13,7 @@ from core import hyperparameters, keys
 from core.backends.base import Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import BadSetting, JobNotReady
+from core.language import tr
 from core.names import new_name
 from core.numbers import count, integer
 from core.verbs import launching, training
@@ -36,12 +37,14 @@ class AllRows:
     @property
     def sentence(self) -> str:
         """Return what is done, in words."""
-        return (
-            "Train once more on train and validation together: "
-            f"{count(self.train + self.validation, 'row', 'rows')} instead"
-            f" of {integer(self.train)}, {count(self.rounds, 'round', 'rounds')} instead of "
-            f"{integer(self.kept)}, none held back to stop early. "
-            "Threshold and calibration stay as they were chosen; the same test split judges it."
+        return tr(
+            "Train once more on train and validation together: {rows} instead of {train}, {rounds} "
+            "instead of {kept}, none held back to stop early. Threshold and calibration stay as they "
+            "were chosen; the same test split judges it.",
+            rows=count(self.train + self.validation, "row", "rows"),
+            train=integer(self.train),
+            rounds=count(self.rounds, "round", "rounds"),
+            kept=integer(self.kept),
         )
 
 
@@ -135,7 +138,10 @@ def _not_offered(backend: Backend, training_job: str) -> BadSetting | JobNotRead
     if job.status != JobStatus.completed:
         return JobNotReady(name=training_job, status=job.status)
     request = job.request
-    reason = "Its splits are not in storage: a promoted model has left them where it was trained."
+    reason = tr("Its splits are not in storage: a promoted model has left them where it was trained.")
     if "hyperparameters" in request and request.get("all_rows_of"):
-        reason = f"It was trained on all rows already, as {request.get('all_rows_of')} chose the rounds."
-    return BadSetting(name="all-rows", reason=reason, source="the Training Job that is named")
+        reason = tr(
+            "It was trained on all rows already, as {first} chose the rounds.",
+            first=request.get("all_rows_of"),
+        )
+    return BadSetting(name="all-rows", reason=reason, source=tr("the Training Job that is named"))

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.errors import BadAnswer, TooBusy
+from core.language import tr
 from core.numbers import fixed, integer
 from core.storage import storage_errors
 from core.values import format_duration
@@ -64,7 +65,7 @@ class Answers:
         self._kept: set[tuple[int, int, int]] = set()
         self._numbers: np.ndarray | None = None  # where there is no folder
         if folder:
-            with storage_errors("write", "the answers of the endpoint"):
+            with storage_errors("write", tr("the answers of the endpoint")):
                 folder.mkdir(parents=True, exist_ok=True)
                 for line in _lines(folder / JOURNAL):
                     with suppress(ValueError, TypeError):  # a last line that a killed process did not finish
@@ -86,13 +87,23 @@ class Answers:
     def put(self, part: Part, numbers: np.ndarray) -> None:
         """Keep the answer to a part. Raises BadAnswer where it has not one line a row, StorageFailed."""
         if len(numbers) != part.rows:
-            raise BadAnswer(reason=f"It answered {integer(len(numbers))} rows for {integer(part.rows)}.")
+            raise BadAnswer(
+                reason=tr(
+                    "It answered {rows} rows for {asked}.",
+                    rows=integer(len(numbers)),
+                    asked=integer(part.rows),
+                )
+            )
         width = numbers.shape[1]
         if self._width not in (0, width):
-            raise BadAnswer(reason=f"It answered {width} numbers a row, and {self._width} before.")
+            raise BadAnswer(
+                reason=tr(
+                    "It answered {now} numbers a row, and {before} before.", now=width, before=self._width
+                )
+            )
         self._width = width
         if self.folder:
-            with storage_errors("write", "the answers of the endpoint"):
+            with storage_errors("write", tr("the answers of the endpoint")):
                 self._write(self.folder, part, numbers)
         else:
             if self._numbers is None:
@@ -128,7 +139,7 @@ class Answers:
             assert self._numbers is not None, "something was answered"
             return self._numbers
         file, shape = self.folder / ANSWERS, (self.rows, self._width)
-        with storage_errors("read", "the answers of the endpoint"):
+        with storage_errors("read", tr("the answers of the endpoint")):
             os.truncate(
                 file, self.rows * self._width * NUMBER.itemsize
             )  # as far as there are rows, answered or not
@@ -232,7 +243,13 @@ class _Pace:
         self.told = moment
         rate = answers.asked / (moment - self.begun)
         left = format_duration((answers.rows - answers.count) / rate)
-        words = f"{integer(answers.count)} of {integer(answers.rows)} rows, {fixed(rate, 0)} a second, {left} left"
+        words = tr(
+            "{answered} of {rows} rows, {rate} a second, {left} left",
+            answered=integer(answers.count),
+            rows=integer(answers.rows),
+            rate=fixed(rate, 0),
+            left=left,
+        )
         self._tell(answers.count / answers.rows, words)
 
 
@@ -244,7 +261,7 @@ def numbers(answer: bytes) -> np.ndarray:
     try:
         return np.loadtxt(io.BytesIO(answer.translate(None, b"[] ")), delimiter=",", ndmin=2)
     except ValueError as error:
-        raise BadAnswer(reason=f"It is no table of numbers: {error}.") from error
+        raise BadAnswer(reason=tr("It is no table of numbers: {error}.", error=error)) from error
 
 
 def _lines(file: Path) -> list[bytes]:

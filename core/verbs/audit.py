@@ -20,11 +20,42 @@ from core.backends.base import Backend
 from core.backends.records import is_object, now, time_of, timestamp
 from core.cells.formulas import STARTS
 from core.errors import SenderoError
+from core.language import mark, tr
 from core.numbers import count
 
 FORMULA = (*STARTS, "+", "-")  # no cell here is a number
 BEGINS = ("launched", "resumed", "deployed")  # acts after which something runs
 COLUMNS = ("at", "who", "action", "kind", "name")
+
+
+# What an event says in English, for it is kept: here so that its readers are told in their own language.
+WORDS = (
+    *(mark("launched"), mark("resumed"), mark("stopped"), mark("deleted"), mark("ended"), mark("prolonged")),
+    *(mark("added"), mark("saved"), mark("replaced"), mark("made"), mark("ran"), mark("began a run of")),
+    *(mark("chose"), mark("took back the choice of"), mark("judged"), mark("decided on"), mark("exported")),
+    *(mark("promoted"), mark("took over"), mark("deployed"), mark("replaced the model of")),
+    *(mark("registered"), mark("approved"), mark("rejected"), mark("turned on"), mark("turned off")),
+    *(mark("processing job"), mark("training job"), mark("tuning job"), mark("transform job")),
+    *(mark("prediction job"), mark("data set"), mark("model"), mark("endpoint"), mark("version")),
+    *(
+        mark("pipeline"),
+        mark("schedule"),
+        mark("mail"),
+        mark("evaluation"),
+        mark("contract"),
+        mark("decision"),
+    ),
+    *(mark("dataset"), mark("dataset SHA-256"), mark("model SHA-256"), mark("eda job"), mark("execution")),
+    *(mark("with it"), mark("bytes"), mark("file"), mark("why"), mark("before"), mark("until"), mark("task")),
+    *(mark("target"), mark("when"), mark("owner"), mark("other side"), mark("threshold"), mark("chosen by")),
+    *(mark("seen by"), mark("ended by"), mark("somebody"), mark("its expiry")),
+)
+SOMEBODY, EXPIRY = "somebody", "its expiry"  # who did what nobody's name is known of
+
+
+def who_words(who: str) -> str:
+    """Return who did something: a name as it is, and in the reader's language where there is none."""
+    return tr(who) if who in (SOMEBODY, EXPIRY) else who
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +72,27 @@ class Event:
     @property
     def sentence(self) -> str:
         """Return the act in words, without its time."""
-        return f"{self.who} {self.action} {self.kind} {self.name}"
+        return tr("{who} {did} {name}", who=who_words(self.who), did=self.did, name=self.name)
 
     @property
     def did(self) -> str:
         """Return what was done to a thing of which kind: `launched training job`."""
-        return f"{self.action} {self.kind}"
+        return tr("{action} {kind}", action=tr(self.action), kind=tr(self.kind))
 
     def of(self, name: str) -> str:
         """Return the same of the thing `name`, as `it`, with the reason if one was given."""
-        what = "it" if name == self.name else f"{self.kind} {self.name}"
-        return f"{self.who} {self.action} {what}" + (f" ({self.facts['why']})" if "why" in self.facts else "")
+        said = (
+            tr("{who} {action} it", who=who_words(self.who), action=tr(self.action))
+            if name == self.name
+            else self.sentence
+        )
+        return f"{said} ({self.facts['why']})" if "why" in self.facts else said
 
     @property
     def told(self) -> str:
         """Return its facts in words, a digest by its first twelve digits."""
         short = {name: value[:12] if name.endswith("sha256") else value for name, value in self.facts.items()}
-        words = {name: name.replace("_", " ").replace("sha256", "SHA-256") for name in short}
+        words = {name: tr(name.replace("_", " ").replace("sha256", "SHA-256")) for name in short}
         return ", ".join(f"{words[name]} {value}" for name, value in short.items())
 
     def as_dict(self) -> dict[str, object]:
@@ -111,9 +146,9 @@ class Audit:
         """Return what is to be said of lines that are no events; nothing where there are none."""
         if not self.damaged:
             return ""
-        return (
-            f"{count(self.damaged, 'line', 'lines')} of the audit cannot be read: cut off, or "
-            "written by somebody else."
+        return tr(
+            "{lines} of the audit cannot be read: cut off, or written by somebody else.",
+            lines=count(self.damaged, "line", "lines"),
         )
 
 
@@ -150,8 +185,19 @@ def unwritten() -> list[str]:
         found = [(root, [_event(line) for line in lines]) for root, lines in _unwritten.items()]
     sentences = []
     for root, events in found:
-        acts = "; ".join(f"{event.sentence} at {timestamp(event.at)}" for event in events if event)
-        sentences.append(f"Done, but not in the audit of {root}: {acts}. {_reasons[root]}")
+        acts = "; ".join(
+            tr("{sentence} at {time}", sentence=event.sentence, time=timestamp(event.at))
+            for event in events
+            if event
+        )
+        sentences.append(
+            tr(
+                "Done, but not in the audit of {root}: {acts}. {reason}",
+                root=root,
+                acts=acts,
+                reason=_reasons[root],
+            )
+        )
     return sentences
 
 

@@ -16,6 +16,7 @@ from core.encoding.contract import Contract
 from core.errors import SenderoError
 from core.judging import decision_file, decision_words, failure_words
 from core.judging.failures import Failures
+from core.language import tr
 from core.locales import for_everybody
 from core.numbers import count, integer
 from core.report.schema import Report
@@ -103,7 +104,11 @@ def _trained_on(job: Job) -> str:
     if not first:
         return ""
     rounds = count(int(job.hyperparameters["num_round"]), "round", "rounds")
-    return f"Trained on train and validation together, {rounds} as {first} chose, in proportion to the rows."
+    return tr(
+        "Trained on train and validation together, {rounds} as {first} chose, in proportion to the rows.",
+        rounds=rounds,
+        first=first,
+    )
 
 
 def _cross_validated(backend: Backend, training_job: str) -> str:
@@ -112,7 +117,15 @@ def _cross_validated(backend: Backend, training_job: str) -> str:
         return ""
     with suppress(SenderoError):  # its EDA job is not there any more
         now = cross_validation.plan(backend, training_job)
-        return f"By all {integer(now.rows)} rows: {cross_validation.sentence(now)}" if now.values else ""
+        return (
+            tr(
+                "By all {rows} rows: {sentence}",
+                rows=integer(now.rows),
+                sentence=cross_validation.sentence(now),
+            )
+            if now.values
+            else ""
+        )
     return ""
 
 
@@ -123,7 +136,7 @@ def _decision(backend: Backend, training_job: str, contract: Contract) -> Decisi
     said = (
         decision_words.rule(decision, contract.label.positive or ""),
         decision_words.costs(decision),
-        f"Decided by {decision_words.signed(decision)}.",
+        tr("Decided by {decision}.", decision=decision_words.signed(decision)),
     )
     return {"words": list(said), "file": decision_file.as_json(decision)}
 

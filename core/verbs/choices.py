@@ -16,6 +16,7 @@ from core import keys, person
 from core.backends.base import Backend, Job
 from core.backends.records import now, time_of
 from core.errors import ChoiceChanged, StorageDamaged, StorageFailed
+from core.language import tr
 from core.verbs import audit, origins, registry
 from core.verbs.edits import last_edits
 from core.verbs.leaderboard import Target, eda_job_of, target_of
@@ -82,7 +83,7 @@ def choose(backend: Backend, training_job: str, is_chosen: bool = True) -> Choic
     act = "chose" if is_chosen else "took back the choice of"
     audit.record(backend, act, "model", name, **origins.model_sources(backend, name))
     if is_chosen:
-        registry.register_after(backend, name, f"{name} is chosen.")
+        registry.register_after(backend, name, tr("{name} is chosen.", name=name))
     return _mark(name, mark)
 
 
@@ -91,7 +92,7 @@ def _read(backend: Backend, key: str) -> Choice:
     try:
         return _mark(key.split("/")[1], written)
     except (TypeError, ValueError) as error:
-        raise StorageDamaged(key=key, reason="It is no mark of a chosen run.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no mark of a chosen run.")) from error
 
 
 def _mark(job: str, written: Mapping[str, object]) -> Choice:

@@ -13,6 +13,7 @@ from core import evaluation_file, hyperparameters, keys, metric_words
 from core.backends.base import Backend, Job
 from core.card import again
 from core.errors import CannotExport, SenderoError
+from core.language import tr
 from core.settings import Settings, variable
 from core.training_code import document
 from core.training_code.run import Place, Run, expected_of
@@ -67,7 +68,7 @@ def workflow_of(
     job = model_of(backend, training_job)
     training, eda_job = training_of(backend, job), eda_job_of(job)
     if training is None or not existing_job(backend, eda_job):
-        raise CannotExport(name=job.name, reason="The jobs that it came from are not there any more.")
+        raise CannotExport(name=job.name, reason=tr("The jobs that it came from are not there any more."))
     report = report_of(backend, eda_job)
     file, at = _data_file(backend, eda_job, report["dataset"]["file"])
     gate = gate or _reached(backend, job.name)
@@ -110,7 +111,7 @@ def _reached(backend: Backend, training_job: str) -> Gate:
             rounded = (math.ceil if upper else math.floor)(held / unit) * unit
             return Gate("test", metric, float(f"{rounded:.6g}"))
     raise CannotExport(
-        name=training_job, reason="It was not judged, so that nothing says what it should reach."
+        name=training_job, reason=tr("It was not judged, so that nothing says what it should reach.")
     )
 
 
@@ -118,16 +119,16 @@ def run_of(backend: Backend, job: Job) -> Run:
     """Return what doing a Training Job again needs. Raises CannotExport, StorageFailed, StorageDamaged."""
     request = job.request
     if "hyperparameters" not in request:
-        raise CannotExport(name=job.name, reason="The record of its job is damaged.")
+        raise CannotExport(name=job.name, reason=tr("The record of its job is damaged."))
     if int(job.resources.get("instance_count") or 1) > 1:
-        reason = (
+        reason = tr(
             "It was trained on several instances, each with a share of the rows: one gives another model."
         )
         raise CannotExport(name=job.name, reason=reason)
     given = dict(request["hyperparameters"])
     if "_kfold" in given:
         raise CannotExport(
-            name=job.name, reason="It is made of several models, one a fold of the image's own."
+            name=job.name, reason=tr("It is made of several models, one a fold of the image's own.")
         )
     if job.kept_rounds:  # it was stopped: nobody can stop it there again
         given["num_round"] = str(job.kept_rounds)
@@ -140,7 +141,7 @@ def run_of(backend: Backend, job: Job) -> Run:
     if not all(
         storage.files(folder) for folder in [test, *(each for every in channels.values() for each in every)]
     ):
-        reason = "Its splits are not in storage: they were deleted, or the model was trained elsewhere."
+        reason = tr("Its splits are not in storage: they were deleted, or the model was trained elsewhere.")
         raise CannotExport(name=job.name, reason=reason)
     label = read_contract(storage, keys.model_contract(job.name)).label
     judged = evaluation_of(backend, job.name)

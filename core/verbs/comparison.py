@@ -22,6 +22,7 @@ from core.errors import CannotCompare
 from core.evaluation_file import Evaluation, ends
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
+from core.language import joined, mark, tr
 from core.numbers import count, integer, signed
 from core.verbs import runs, tuning
 from core.verbs.eda import read_contract
@@ -80,14 +81,22 @@ def compare(backend: Backend, first: str, second: str) -> Comparison:
     folds = () if unpaired else _out_of_fold(backend, one, two)
     found = folds or (() if unpaired else _paired(backend, one, two))
     if not unpaired and not found:
-        unpaired = f"The test splits of {one.job.name} and {two.job.name} have not the same rows."
+        unpaired = tr(
+            "The test splits of {first} and {second} have not the same rows.",
+            first=one.job.name,
+            second=two.job.name,
+        )
     differences = found or _apart(one, two)
     if not differences:
         raise CannotCompare(
             first=one.job.name,
             second=two.job.name,
-            reason="They were judged before figures had intervals.",
-            advice=f"Judge both again: evaluate {one.job.name}, evaluate {two.job.name}.",
+            reason=tr("They were judged before figures had intervals."),
+            advice=tr(
+                "Judge both again: evaluate {first}, evaluate {second}.",
+                first=one.job.name,
+                second=two.job.name,
+            ),
         )
     return Comparison(
         first=one.job.name,
@@ -112,9 +121,9 @@ def _side(backend: Backend, name: str) -> _Side:
     if evaluation is None:
         raise CannotCompare(
             first=name,
-            second="another run",
-            reason=f"{name} was not judged on the test split.",
-            advice=f"Judge it first: evaluate {name}.",
+            second=tr("another run"),
+            reason=tr("{name} was not judged on the test split.", name=name),
+            advice=tr("Judge it first: evaluate {name}.", name=name),
         )
     return _Side(job, evaluation, read_contract(backend.storage, keys.model_contract(name)))
 
@@ -125,12 +134,16 @@ def _check_target(one: _Side, two: _Side) -> None:
         values = [getattr(label, what) for label in labels]
         if values[0] != values[1]:
             told = [", ".join(value) if isinstance(value, tuple) else value for value in values]
-            word = {"name": "column", "problem": "problem", "classes": "classes"}[what]
+            text = {
+                "name": mark("They do not predict the same column: {first}, and {second}."),
+                "problem": mark("They do not predict the same problem: {first}, and {second}."),
+                "classes": mark("They do not predict the same classes: {first}, and {second}."),
+            }[what]
             raise CannotCompare(
                 first=one.job.name,
                 second=two.job.name,
-                reason=f"They do not predict the same {word}: {told[0]}, and {told[1]}.",
-                advice="Compare runs for the same target.",
+                reason=tr(text, first=told[0], second=told[1]),
+                advice=tr("Compare runs for the same target."),
             )
 
 
@@ -141,13 +154,16 @@ def _why_unpaired(backend: Backend, one: _Side, two: _Side) -> str:
     """Return why the rows of the test split cannot be compared one by one; "" where they can."""
     edas = eda_job_of(one.job), eda_job_of(two.job)
     if edas[0] != edas[1] and judging_split(backend, edas[0]) != judging_split(backend, edas[1]):
-        return (
+        return tr(
             "They were judged on different test rows: by another file, another seed, or another way to split."
         )
     for side in (one, two):
         if predictions_of(backend, side.job.name) is None:
             name = side.job.name
-            return f"What {name} says of each test row is not kept; judge it again first: evaluate {name}."
+            return tr(
+                "What {name} says of each test row is not kept; judge it again first: evaluate {name}.",
+                name=name,
+            )
     return ""
 
 
@@ -220,6 +236,27 @@ def _data(backend: Backend, side: _Side) -> dict[str, str]:
     return found
 
 
+# How what `_data` and `settings` tell of is called, in English: `label` says it in the reader's language.
+NAMES = (
+    *(mark("file"), mark("its SHA-256"), mark("train rows"), mark("validation rows"), mark("test rows")),
+    *(mark("trained on"), mark("target"), mark("drop"), mark("treat"), mark("derive"), mark("split")),
+    *(
+        mark("split column"),
+        mark("seed"),
+        mark("problem"),
+        mark("positive"),
+        mark("drop rare"),
+        mark("keep text"),
+    ),
+    mark("weight"),
+)
+
+
+def label(changed: Changed) -> str:
+    """Return how what differs is called, in the reader's language; a hyperparameter by its name."""
+    return tr(changed.name) if changed.name in NAMES else changed.name
+
+
 def _text(value: object) -> str:
     """Return a choice as people read it; "" of one that was not made."""
     if not value:
@@ -246,8 +283,8 @@ def sentence(found: Comparison, first: str, second: str) -> str:
     """
     parts = [_of_main(found, first, second), _of_others(found)]
     if found.out_of_fold:
-        parts.append(f"Both are judged on {count(found.rows, 'row', 'rows')} out of fold.")
-    return " ".join(filter(None, parts))
+        parts.append(tr("Both are judged on {rows} out of fold.", rows=count(found.rows, "row", "rows")))
+    return joined(parts)
 
 
 def _of_main(found: Comparison, first: str, second: str) -> str:
@@ -256,24 +293,57 @@ def _of_main(found: Comparison, first: str, second: str) -> str:
     was, now = (metric_words.written(main.metric, value, found.rows) for value in (main.first, main.second))
     by, low, high = (amount(main, value) for value in (main.value, main.low, main.high))
     if main.verdict == Verdict.same:
-        return (
-            f"{second} and {first} are the same within noise in {label}: {now} against {was}, a difference of {by}"
-            f" that may be anything from {low} to {high}."
+        return tr(
+            "{second} and {first} are the same within noise in {label}: {now} against {was}, a "
+            "difference of {by} that may be anything from {low} to {high}.",
+            second=second,
+            first=first,
+            label=label,
+            now=now,
+            was=was,
+            by=by,
+            low=low,
+            high=high,
         )
-    return (
-        f"{second} is {main.verdict} than {first} in {label}: {now} against {was}, a difference of {by},"
-        f" and with 95% confidence one from {low} to {high}."
+    text = (
+        mark(
+            "{second} is better than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
+            " confidence one from {low} to {high}."
+        )
+        if main.verdict == Verdict.better
+        else mark(
+            "{second} is worse than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
+            " confidence one from {low} to {high}."
+        )
+    )
+    return tr(
+        text,
+        second=second,
+        first=first,
+        label=label,
+        now=now,
+        was=was,
+        by=by,
+        low=low,
+        high=high,
     )
 
 
 def _of_others(found: Comparison) -> str:
     """Return in which metrics the second is better or worse, where that is not what the main one says; else ""."""
-    parts = []
-    for verdict in (Verdict.better, Verdict.worse):
-        labels = [metric_words.label(each.metric) for each in found.differences if each.verdict == verdict]
-        if labels and verdict != found.main.verdict:
-            parts.append(f"{verdict} in {', '.join(labels)}")
-    return f"It is {' and '.join(parts)}." if parts else ""
+    better, worse = (
+        ""
+        if verdict == found.main.verdict
+        else ", ".join(
+            metric_words.label(each.metric) for each in found.differences if each.verdict == verdict
+        )
+        for verdict in (Verdict.better, Verdict.worse)
+    )
+    if better and worse:
+        return tr("It is better in {better} and worse in {worse}.", better=better, worse=worse)
+    if better:
+        return tr("It is better in {metrics}.", metrics=better)
+    return tr("It is worse in {metrics}.", metrics=worse) if worse else ""
 
 
 def amount(difference: Difference, value: float) -> str:
@@ -283,7 +353,7 @@ def amount(difference: Difference, value: float) -> str:
     width = scale * (difference.high - difference.low)
     decimals = 3 if width <= 0 else min(max(1 - int(np.floor(np.log10(width))), 0), 6)
     text = signed(scale * value, decimals)
-    return f"{text} points" if metric.is_share else text
+    return tr("{difference} points", difference=text) if metric.is_share else text
 
 
 def as_dict(found: Comparison) -> dict[str, object]:

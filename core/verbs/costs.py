@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from core.backends.base import Backend, Endpoint, Estimate, Job, Traffic
 from core.backends.inventory import HOURS_A_MONTH, BillableResource, Inventory
 from core.errors import NotFound
+from core.language import tr
 from core.numbers import fixed, number
 from core.verbs import audit
 from core.verbs.receipt import Receipt
@@ -47,11 +48,16 @@ def total(meters: list[Meter]) -> Meter:
 def words(each: Meter) -> str:
     """Return a meter in words: 0.115 USD an hour, 0.23 so far, 83.95 a month."""
     if each.per_hour is None:
-        return "price not known"
+        return tr("price not known")
     if each.per_hour == 0:
-        return "nothing while idle"
+        return tr("nothing while idle")
     so_far, month = fixed(each.so_far or 0, 2), fixed(each.per_month or 0, 2)
-    return f"{number(each.per_hour)} USD an hour, {so_far} so far, {month} a month"
+    return tr(
+        "{per_hour} USD an hour, {so_far} so far, {month} a month",
+        per_hour=number(each.per_hour),
+        so_far=so_far,
+        month=month,
+    )
 
 
 def per_thousand(endpoint: Endpoint, predictions: int, took: float, worked: float) -> float | None:

@@ -17,6 +17,7 @@ from core import hyperparameters, keys, metric_words
 from core.backends.base import Backend, Estimate, Job, JobStatus, together
 from core.backends.requests import JobKind, TrainingRequest
 from core.errors import CannotCrossValidate
+from core.language import tr
 from core.names import new_name, token_of
 from core.numbers import count, integer
 from core.verbs import launching
@@ -109,16 +110,25 @@ def objection(backend: Backend, training_job: str) -> str:
     report = report_of(backend, job.request.get("processing_job") or "")
     rows = _rows(report["splits"]["sizes"])
     if rows > MOST_ROWS:
-        return f"It has {integer(rows)} rows: the test split alone says enough from {integer(MOST_ROWS)} on."
+        return tr(
+            "It has {rows} rows: the test split alone says enough from {most} on.",
+            rows=integer(rows),
+            most=integer(MOST_ROWS),
+        )
     if report["splits"]["method"] != "random":
-        by = report["splits"]["method"]
         return (
-            f"Its rows are split by {by}, and folds at random would let it learn from what it is judged on."
+            tr(
+                "Its rows are split by time, and folds at random would let it learn from what it is judged on."
+            )
+            if report["splits"]["method"] == "time"
+            else tr(
+                "Its rows are split by group, and folds at random would let it learn from what it is judged on."
+            )
         )
     if hyperparameters.weights_words(job.hyperparameters):
-        return "Its rows count by a weight, which folds do not have."
+        return tr("Its rows count by a weight, which folds do not have.")
     if rows < 10 * FOLDS:
-        return f"Its {integer(rows)} rows are too few for {FOLDS} folds."
+        return tr("Its {rows} rows are too few for {folds} folds.", rows=integer(rows), folds=FOLDS)
     return ""
 
 
@@ -176,23 +186,33 @@ def estimate(backend: Backend, now: CrossValidation) -> Estimate:
     job, folds = backend.job(now.of), len(now.missing) + len(now.failed)
     one = estimate_training(backend, job.request.get("processing_job") or "", job.resources)
     return together(
-        [one] * folds, f"{count(folds, 'Training Job', 'Training Jobs')}, each with its evaluation."
+        [one] * folds,
+        tr(
+            "{jobs}, each with its evaluation.",
+            jobs=count(folds, "Training Job", "Training Jobs"),
+        ),
     )
 
 
 def sentence(now: CrossValidation) -> str:
     """Return what came of it, in words."""
     if not now.values:
-        return "No fold is judged yet."
+        return tr("No fold is judged yet.")
     label, mean = metric_words.label(now.metric), metric_words.written(now.metric, now.mean or 0.0, now.rows)
     folds = count(len(now.values), "model", "models")
     if now.spread is None:
-        return f"{label} {mean} on the first fold."
+        return tr("{label} {mean} on the first fold.", label=label, mean=mean)
     spread = metric_words.written(now.metric, now.spread, now.rows)
     low, high = (metric_words.written(now.metric, end(now.values), now.rows) for end in (min, max))
-    return (
-        f"{label} {mean} ± {spread} (from {low} to {high}): the mean of {folds}, each judged on rows that it has"
-        f" not seen, and the standard deviation between them."
+    return tr(
+        "{label} {mean} ± {spread} (from {low} to {high}): the mean of {folds}, each judged on "
+        "rows that it has not seen, and the standard deviation between them.",
+        label=label,
+        mean=mean,
+        spread=spread,
+        low=low,
+        high=high,
+        folds=folds,
     )
 
 

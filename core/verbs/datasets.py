@@ -17,6 +17,7 @@ from core.backends.base import Backend
 from core.configuration import Configuration
 from core.datasets import Dataset
 from core.errors import DataNotReadable, SenderoError
+from core.language import tr
 from core.numbers import fixed, integer
 from core.reading.dialect import Overrides
 from core.storage import Entry
@@ -42,8 +43,10 @@ def check_upload(file: str, size: int, most_mb: int) -> None:
     Raises DataNotReadable.
     """
     if size > most_mb * 1_000_000:
-        reason = (
-            f"It has {fixed(size / 1e6, 0)} MB; the limit is {integer(most_mb)} MB (SENDERO_MAX_UPLOAD_MB)."
+        reason = tr(
+            "It has {size} MB; the limit is {most_mb} MB (SENDERO_MAX_UPLOAD_MB).",
+            size=fixed(size / 1e6, 0),
+            most_mb=integer(most_mb),
         )
         raise DataNotReadable(file=file, reason=reason)
 

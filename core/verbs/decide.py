@@ -26,6 +26,7 @@ from core.judging.decision import Amounts, Capacity, Counts, Told
 from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
 from core.judging.score_table import ScoreTable
+from core.language import tr
 from core.numbers import number
 from core.verbs import audit
 from core.verbs.eda import read_contract
@@ -96,7 +97,11 @@ def scores(
     """Return the scores of `rows`. Raises NothingToDecide, NotJudged, BadDecision, StorageFailed."""
     facts = predictions_file.read_facts(rows.telling.predictions)
     if facts.problem != "binary":
-        what = "a number" if facts.problem == "regression" else f"one of {len(facts.classes)} classes"
+        what = (
+            tr("a number")
+            if facts.problem == "regression"
+            else tr("one of {classes} classes", classes=len(facts.classes))
+        )
         raise NothingToDecide(name=training_job, reason=what)
     # A softmax over two classes has a score for each.
     several = predictions_file.columns_of_scores(rows.telling.predictions) != ["score"]
@@ -269,12 +274,19 @@ def _check_referral(ask: Referral, threshold: float) -> None:
         return
     if not 0 <= ask.low < ask.high <= 1:
         raise BadReferral(
-            reason=f"{number(ask.low)} to {number(ask.high)} is no range of probabilities, from 0 to 1."
+            reason=tr(
+                "{low} to {high} is no range of probabilities, from 0 to 1.",
+                low=number(ask.low),
+                high=number(ask.high),
+            )
         )
     if not ask.low <= threshold <= ask.high:
-        reason = (
-            f"The threshold is {number(threshold)}, which is not from {number(ask.low)} to {number(ask.high)}:"
-            " rows far from it would be asked about, and those near it decided."
+        reason = tr(
+            "The threshold is {threshold}, which is not from {low} to {high}: rows far from it would "
+            "be asked about, and those near it decided.",
+            threshold=number(threshold),
+            low=number(ask.low),
+            high=number(ask.high),
         )
         raise BadReferral(reason=reason)
 
@@ -333,16 +345,20 @@ def _check(
 ) -> None:
     """Refuse what no threshold can be chosen by. Raises BadDecision."""
     if amounts is None and capacity is None and threshold is None:
-        raise BadDecision(reason="Neither amounts nor a capacity nor a threshold were given.")
+        raise BadDecision(reason=tr("Neither amounts nor a capacity nor a threshold were given."))
     if capacity and threshold is not None:
-        raise BadDecision(reason="A capacity chooses the threshold; both were given.")
+        raise BadDecision(reason=tr("A capacity chooses the threshold; both were given."))
     if (amounts or Amounts()).columns != columns:  # no person gets here: the tables were made for others
         raise ValueError(f"The scores have the amounts of {columns}.")
     if amounts:
         both = (amounts.miss, amounts.false_alarm)
         if not all(math.isfinite(each) and each >= 0 for each in both) or not any(both):
-            raise BadDecision(reason="An amount is a number from 0 up, and not both are 0.")
+            raise BadDecision(reason=tr("An amount is a number from 0 up, and not both are 0."))
     if capacity and not (0 < capacity.rows < math.inf and 0 < capacity.of < math.inf):
-        raise BadDecision(reason="A capacity is a number of rows above 0, of a number of rows above 0.")
+        raise BadDecision(reason=tr("A capacity is a number of rows above 0, of a number of rows above 0."))
     if threshold is not None and not 0 <= threshold <= 1:
-        raise BadDecision(reason=f"A threshold is a probability, from 0 to 1; {number(threshold)} is none.")
+        raise BadDecision(
+            reason=tr(
+                "A threshold is a probability, from 0 to 1; {threshold} is none.", threshold=number(threshold)
+            )
+        )

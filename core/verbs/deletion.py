@@ -17,7 +17,9 @@ from core.backends.base import Backend, Endpoint, Job
 from core.backends.registry import Approval, ModelVersion
 from core.backends.requests import JobKind
 from core.errors import NotFound, SenderoError, StillInUse, StorageFailed
+from core.language import joined, tr
 from core.names import slug
+from core.retelling import in_english
 from core.storage import Storage
 from core.verbs import audit, origins, registry
 from core.verbs.jobs import storage_of
@@ -80,7 +82,10 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
         endpoints=tuple(endpoint.name for endpoint in served),
         left_behind=made,
         kept=(
-            *(f"the version {version.name} in the registry, without its model" for version in registered),
+            *(
+                tr("the version {name} in the registry, without its model", name=version.name)
+                for version in registered
+            ),
             *(() if run.kind == JobKind.prediction else backend.capabilities.keeps),
         ),
     )
@@ -98,8 +103,8 @@ def delete(backend: Backend, job: str) -> Receipt:
         backend.delete_job(run.name)
         for folder in _written(run.name):
             backend.storage.delete(folder)
-        deleted.append(f"{run.kind} job {run.name}")
-    said = {"with_it": ", ".join(deleted[:-1]), **made_of}
+        deleted.append(joined([tr(f"{run.kind} job"), run.name]))
+    said = {"with_it": ", ".join(map(in_english, deleted[:-1])), **made_of}
     audit.record(backend, "deleted", f"{plan.runs[0].kind} job", job, **said)
     _look_again(backend, plan)
     return Receipt(job, tuple(deleted), datetime.now(UTC), kept=plan.kept, bytes=plan.bytes)
@@ -126,7 +131,7 @@ def _sources(job: Job) -> set[str]:
 def plan_dataset_deletion(backend: Backend, name: str) -> DeletionPlan:
     """Return what `delete_dataset` would delete, and which runs came from it. Raises NotFound, StillInUse."""
     if slug(name, 80) != name or not backend.storage.exists(keys.dataset_record(name)):
-        raise NotFound(thing="data set", name=name, listing="the Configuration page")
+        raise NotFound(thing=tr("data set"), name=name, listing=tr("the Configuration page"))
     made = [job for job in backend.jobs(JobKind.processing) if _reads(job, name)]
     _refuse_active(name, made)
     return DeletionPlan(
@@ -142,11 +147,11 @@ def delete_dataset(backend: Backend, name: str) -> Receipt:
 
     Raises NotFound, StillInUse, StorageFailed.
     """
-    plan, deleted = plan_dataset_deletion(backend, name), [f"data set {name}"]
+    plan, deleted = plan_dataset_deletion(backend, name), [tr("data set {name}", name=name)]
     digest = origins.dataset_digest(backend, name)
     if plan.has_configuration:
         configuration.forget(backend.storage, name)
-        deleted.append("the configuration that was saved for it")
+        deleted.append(tr("the configuration that was saved for it"))
     backend.storage.delete(keys.dataset(name))
     audit.record(backend, "deleted", "data set", name, dataset_sha256=digest)
     _look_again(backend, plan)
@@ -185,11 +190,17 @@ def _holds(backend: Backend, key: str) -> Storage:
 def _refuse_active(name: str, jobs: Iterable[Job]) -> None:
     for job in jobs:
         if job.busy:
-            what = "It is" if job.name == name else f"The job {job.name} uses it and is"
+            busy = (
+                tr("It is in progress ({phase}).", phase=job.phase)
+                if job.name == name
+                else tr(
+                    "The job {name} uses it and is in progress ({phase}).", name=job.name, phase=job.phase
+                )
+            )
             raise StillInUse(
                 name=name,
-                reason=f"{what} in progress ({job.phase}).",
-                advice=f"Stop it first, or wait for its end: stop {job.name}.",
+                reason=busy,
+                advice=tr("Stop it first, or wait for its end: stop {name}.", name=job.name),
             )
 
 
@@ -198,8 +209,12 @@ def _refuse_served(name: str, endpoints: Iterable[Endpoint]) -> None:
         if endpoint.status.active:
             raise StillInUse(
                 name=name,
-                reason=f"The endpoint {endpoint.name} serves the model of {endpoint.training_job}.",
-                advice=f"Delete the endpoint first: delete {endpoint.name}.",
+                reason=tr(
+                    "The endpoint {endpoint} serves the model of {training_job}.",
+                    endpoint=endpoint.name,
+                    training_job=endpoint.training_job,
+                ),
+                advice=tr("Delete the endpoint first: delete {name}.", name=endpoint.name),
             )
 
 
@@ -208,8 +223,12 @@ def _refuse_approved(name: str, versions: Iterable[ModelVersion]) -> None:
         if version.approval == Approval.approved:
             raise StillInUse(
                 name=name,
-                reason=f"The model of {version.training_job} is the approved version {version.name}.",
-                advice=f"Reject it first: reject {version.name} --why REASON.",
+                reason=tr(
+                    "The model of {training_job} is the approved version {version}.",
+                    training_job=version.training_job,
+                    version=version.name,
+                ),
+                advice=tr("Reject it first: reject {name} --why REASON.", name=version.name),
             )
 
 
@@ -217,4 +236,4 @@ def _look_again(backend: Backend, plan: DeletionPlan) -> None:
     """Raise StorageFailed where a file is still there."""
     folders = {"/".join(key.split("/")[:2]) for key, _ in plan.files}
     for key in (key for folder in folders for key in _holds(backend, folder).files(folder)):
-        raise StorageFailed(action="delete", key=key, reason="It is still there.")
+        raise StorageFailed(action="delete", key=key, reason=tr("It is still there."))

@@ -11,6 +11,7 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind, ProcessingRequest
 from core.configuration import Configuration
 from core.errors import StorageDamaged
+from core.language import tr
 from core.names import new_name
 from core.report.report_json import read_report
 from core.report.schema import Report
@@ -108,4 +109,6 @@ def read_contract(storage: Storage, key: str) -> Contract:
     try:
         return Contract.from_json(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StorageDamaged(key=key, reason=f"It is no contract of this version: {error!r}.") from error
+        raise StorageDamaged(
+            key=key, reason=tr("It is no contract of this version: {error}.", error=repr(error))
+        ) from error

@@ -10,6 +10,7 @@ from core.backends.base import Backend, Endpoint, EndpointStatus, Estimate, Traf
 from core.backends.records import timestamp
 from core.backends.requests import EndpointRequest
 from core.errors import BadSetting, EndpointGone, SenderoError
+from core.language import tr
 from core.names import checked_name, new_name
 from core.provenance import check_model
 from core.values import parse_duration
@@ -73,7 +74,7 @@ def prolong(backend: Backend, endpoint: str, by: str = "2h") -> Endpoint:
     longer = lifetime_of(by)
     now = backend.endpoint(endpoint)
     if now.status != EndpointStatus.in_service or now.expires is None:
-        raise EndpointGone(name=endpoint, reason=f"Its status is {now.status}.")
+        raise EndpointGone(name=endpoint, reason=tr("Its status is {status}.", status=now.status))
     latest = datetime.now(UTC) + timedelta(seconds=LONGEST_LIFE)
     until = min(now.expires + timedelta(seconds=longer), latest)
     prolonged = backend.set_expiry(endpoint, until)
@@ -112,6 +113,6 @@ def lifetime_of(text: str) -> float:
     except ValueError as error:
         raise BadSetting(name="expires-in", reason=f"{error}.", source=source) from error
     if not 10 <= seconds <= LONGEST_LIFE:
-        reason = f"'{text}' is not between 10s and 365d."
+        reason = tr("'{text}' is not between 10s and 365d.", text=text)
         raise BadSetting(name="expires-in", reason=reason, source=source)
     return seconds

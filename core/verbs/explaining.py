@@ -27,6 +27,7 @@ from core.judging import predicting
 from core.judging.explain import explain
 from core.judging.reason_words import Reason, sentence
 from core.judging.reasons import used_columns
+from core.language import tr
 from core.numbers import integer
 from core.predictions import decode
 from core.project import PROJECT
@@ -173,7 +174,7 @@ def _asked(
         ]
         done = subprocess.run(command, cwd=PROJECT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        reason = (done.stderr.strip() or tr("exit code {code}", code=done.returncode)).splitlines()[-1]
         raise CannotExplain(name=training_job, reason=reason)
     return np.load(output, mmap_mode="r", allow_pickle=False)
 
@@ -247,5 +248,5 @@ def sentence_of(
 ) -> str:
     """Return why a row has its prediction, or why it has none."""
     if row.rejected or row.contributions is None:
-        return f"rejected: {row.rejected}"
+        return tr("rejected: {rejected}", rejected=row.rejected)
     return sentence(reason_of(label, row, cells, usual))

@@ -29,6 +29,7 @@ from core.errors import BadOutput, CannotExport, SenderoError
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_served, as_ubjson
 from core.judging.referral import ASK
+from core.language import tr
 from core.predictions import decode
 from core.project import PROJECT
 from core.provenance import check_model
@@ -62,7 +63,7 @@ def export(backend: Backend, training_job: str, output: Path) -> Export:
     otherwise than Sendero does, or cannot read them.
     """
     if output.is_dir():
-        raise BadOutput(file=output.name, reason="It is a folder.")
+        raise BadOutput(file=output.name, reason=tr("It is a folder."))
     job = model_of(backend, training_job)
     check_model(backend.storage, job.name)
     described = describe_model(backend, job.name)
@@ -106,8 +107,12 @@ def _prove(folder: Path, training_job: str) -> None:
     command = [sys.executable, "-I", str(folder / SCORER.name), "--check"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        said = (done.stdout.strip() or done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise CannotExport(name=training_job, reason=f"The scorer does not read rows as Sendero does: {said}")
+        said = (
+            done.stdout.strip() or done.stderr.strip() or tr("exit code {code}", code=done.returncode)
+        ).splitlines()[-1]
+        raise CannotExport(
+            name=training_job, reason=tr("The scorer does not read rows as Sendero does: {error}", error=said)
+        )
 
 
 def _spec(training_job: str, described: ModelDescription) -> dict[str, Any]:
@@ -116,7 +121,7 @@ def _spec(training_job: str, described: ModelDescription) -> dict[str, Any]:
     inputs = {column.name for column in contract.inputs}
     columns = [column for column in contract.columns if column.used or column.name in inputs]
     if unread := [c.name for c in columns if c.format in (duration_text.CLOCK, duration_text.DURATION)]:
-        reason = f"The scorer reads no times of day or durations: {', '.join(unread)}."
+        reason = tr("The scorer reads no times of day or durations: {columns}.", columns=", ".join(unread))
         raise CannotExport(name=training_job, reason=reason)
     calibration = decision and decision.calibration
     encoding = contract.dialect.encoding.lower()

@@ -13,6 +13,7 @@ from core.errors import BadDecision, NoRawRows, NoSuchColumn
 from core.judging import predictions_file
 from core.judging.decision_file import Decision
 from core.judging.failures import Failures, find_failures
+from core.language import tr
 from core.verbs.judged import decision_of
 from core.verbs.leaderboard import eda_job_of
 from core.verbs.model_description import describe_model
@@ -46,7 +47,7 @@ def judged(backend: Backend, training_job: str) -> Judged:
         return Judged(found.telling, storage.at_hand(everything), 1, out_of_fold=True)
     if not storage.exists(test):
         raise NoRawRows(
-            name=training_job, reason="The test split of its EDA is not in this storage as it was."
+            name=training_job, reason=tr("The test split of its EDA is not in this storage as it was.")
         )
     splits = storage.read_json(keys.report(eda_job), "splits")["splits"]
     every = splits.get("test_raw_every", 1)
@@ -97,6 +98,6 @@ def checked_name(failures: Failures, column: str) -> list[str]:
     """Return the names under which `failures` has the slices of a column of the file. Raises NoSuchColumn."""
     names = [name for name in failures.names if name == column or name.startswith(f"{column}, ")]
     if not names:
-        listed = ", ".join(failures.names) or "none"
-        raise NoSuchColumn(column=column, file="the test rows that can be parted", columns=listed)
+        listed = ", ".join(failures.names) or tr("none")
+        raise NoSuchColumn(column=column, file=tr("the test rows that can be parted"), columns=listed)
     return names

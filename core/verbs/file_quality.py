@@ -22,16 +22,17 @@ from core.judging import file_quality, predictions_file, score_table
 from core.judging.decision_file import Decision
 from core.judging.file_quality import LEAST, Quality
 from core.judging.score_table import ScoreTable
+from core.language import mark, tr
 from core.numbers import integer
 from core.predictions import probabilities
 from core.storage import sha256_of
 from core.verbs.judged import predictions_of
 from core.verbs.training import evaluation_of
 
-TRAINED_ON = (
+TRAINED_ON = mark(
     "This is the file that the model was trained on: what it says of rows that it has learned is too good."
 )
-PARTLY = "{without} of {rows} rows say no {label}, and are left out."
+PARTLY = mark("{without} of {rows} rows say no {label}, and are left out.")
 
 
 class JudgedModel(Protocol):
@@ -97,10 +98,10 @@ def _measured(
             "rows": integer(len(label)),
             "label": contract.label.name,
         }
-        quality["notes"].append(PARTLY.format(**words))
+        quality["notes"].append(tr(PARTLY, **words))
     same_size = file is not None and encoded.rows == contract.dataset.get("rows")
     if file and same_size and sha256_of(file) == contract.dataset.get("sha256"):
-        quality["notes"].append(TRAINED_ON)
+        quality["notes"].append(tr(TRAINED_ON))
     return quality
 
 

@@ -14,6 +14,7 @@ from core import hyperparameters, metric_words
 from core.backends.base import Backend
 from core.errors import BadSetting, JobNotReady, SenderoError
 from core.evaluation_file import Figure
+from core.language import tr
 from core.numbers import number
 from core.values import parse_pair
 from core.verbs.training import evaluation_of, model_of, rounds_of
@@ -63,11 +64,15 @@ def parse(text: str) -> Gate:
     name, value = parse_pair(text, FORM, last=True)
     split, sign, metric = name.partition(":")
     if not sign or split not in SPLITS or not metric:
-        raise ValueError(f"'{text}' is not {FORM}, where SPLIT is validation or test")
+        raise ValueError(
+            tr("'{text}' is not {form}, where SPLIT is validation or test", text=text, form=FORM)
+        )
     try:
         return Gate(split, metric, float(value))
     except ValueError:
-        raise ValueError(f"'{text}' is not {FORM}, such as validation:auc=0.8") from None
+        raise ValueError(
+            tr("'{text}' is not {form}, such as validation:auc=0.8", text=text, form=FORM)
+        ) from None
 
 
 def verdict(backend: Backend, training_job: str, gate: Gate) -> Verdict:
@@ -79,7 +84,13 @@ def verdict(backend: Backend, training_job: str, gate: Gate) -> Verdict:
     figure = found.get(gate.metric)
     if figure is None or figure["value"] is None:
         known = ", ".join(name for name, each in found.items() if each["value"] is not None)
-        reason = f"{training_job} has no {gate.metric} on {gate.split}; it has {known}."
+        reason = tr(
+            "{training_job} has no {metric} on {split}; it has {known}.",
+            training_job=training_job,
+            metric=gate.metric,
+            split=gate.split,
+            known=known,
+        )
         raise BadSetting(name=gate.metric, reason=reason, source="--fail-below")
     worse = figure["high"] if gate.is_upper else figure["low"]
     held = figure["value"] if worse is None else worse
@@ -91,7 +102,7 @@ def _figures(backend: Backend, training_job: str, split: str) -> dict[str, Figur
     """Return the metrics of a model on a split, with intervals as far as there are any."""
     judged = evaluation_of(backend, training_job)
     if judged is None:
-        raise JobNotReady(name=training_job, status="not judged")
+        raise JobNotReady(name=training_job, status=tr("not judged"))
     if split == "test":
         return judged["metrics"]
     found: dict[str, Figure] = {}
@@ -120,9 +131,35 @@ def _sentence(gate: Gate, figure: Figure, worse: float | None, is_reached: bool)
     asked = f"{'≤' if gate.is_upper else '≥'} {number(gate.limit, 6)}"
     if worse is None:
         if is_reached:
-            return f"{name} on {split} is {value}, which is {asked} as asked."
-        return f"{name} on {split} is {value}, which is not {asked} as asked."
+            return tr(
+                "{name} on {split} is {value}, which is {asked} as asked.",
+                name=name,
+                split=split,
+                value=value,
+                asked=asked,
+            )
+        return tr(
+            "{name} on {split} is {value}, which is not {asked} as asked.",
+            name=name,
+            split=split,
+            value=value,
+            asked=asked,
+        )
     end = number(worse, 4)
     if is_reached:
-        return f"{name} on {split} is {value}: the worse end of its 95% interval, {end}, is {asked} as asked."
-    return f"{name} on {split} is {value}: the worse end of its 95% interval, {end}, is not {asked} as asked."
+        return tr(
+            "{name} on {split} is {value}: the worse end of its 95% interval, {end}, is {asked} as asked.",
+            name=name,
+            split=split,
+            value=value,
+            end=end,
+            asked=asked,
+        )
+    return tr(
+        "{name} on {split} is {value}: the worse end of its 95% interval, {end}, is not {asked} as asked.",
+        name=name,
+        split=split,
+        value=value,
+        end=end,
+        asked=asked,
+    )

@@ -10,6 +10,7 @@ from core import keys
 from core.backends.base import Backend, Job, JobStatus, LogChunk
 from core.backends.requests import JobKind
 from core.errors import JobNotReady, NotFound
+from core.language import tr
 from core.storage import FileFacts, Storage
 from core.verbs import audit
 
@@ -123,7 +124,11 @@ def of_kind(backend: Backend, name: str, kind: JobKind) -> Job:
     """Return the job `name`. Raises NotFound where it is none of `kind`."""
     job = backend.job(name)
     if job.kind != kind:
-        raise NotFound(thing=f"{kind} job", name=name, listing=f"jobs ({name} is a {job.kind} job)")
+        raise NotFound(
+            thing=tr(f"{kind} job"),
+            name=name,
+            listing=tr("jobs ({name} is a {kind} job)", name=name, kind=job.kind),
+        )
     return job
 
 

@@ -16,6 +16,7 @@ from core import keys
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.errors import NotFound, StorageDamaged
+from core.language import mark, tr
 from core.numbers import count, number, size
 from core.verbs import origins, outside, registry, runs
 from core.verbs.audit import Event, audit
@@ -23,14 +24,14 @@ from core.verbs.endpoints import find_endpoint
 from core.verbs.jobs import existing_job, list_jobs
 
 ENDPOINT, MODEL, TRAINING = "endpoint", "model", "training job"  # as events name what they happened to
-GONE = "It is not there any more."
+GONE = mark("It is not there any more.")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What came of a thing of a lineage: a contract, an evaluation, a version, a decision."""
 
-    kind: str
+    kind: str  # in English, as in the audit
     name: str
     sha256: str = ""
 
@@ -110,10 +111,12 @@ def _served(backend: Backend, name: str, events: tuple[Event, ...]) -> tuple[lis
         job = existing_job(backend, name)
         was = any((event.kind, event.name) in ((MODEL, name), (TRAINING, name)) for event in events)
         if not was and not (job and job.kind == JobKind.training):
-            raise NotFound(thing="endpoint or model", name=name, listing="endpoints, jobs")
+            raise NotFound(thing=tr("endpoint or model"), name=name, listing="endpoints, jobs")
         return [], name
     what = (
-        f"{endpoint.status}; it serves this model:" if endpoint else "It was deleted; it served this model:"
+        tr("{status}; it serves this model:", status=endpoint.status)
+        if endpoint
+        else tr("It was deleted; it served this model:")
     )
     return [Link(ENDPOINT, name, what, acts=acts)], training_job
 
@@ -121,7 +124,7 @@ def _served(backend: Backend, name: str, events: tuple[Event, ...]) -> tuple[lis
 def _model(backend: Backend, name: str, facts: Mapping[str, str], events: tuple[Event, ...]) -> Link:
     job = existing_job(backend, name)
     acts = tuple(event for event in events if _is_of_model(event, name))
-    what, digest = _trained(backend, job) if job else GONE, facts.get("model_sha256", "")
+    what, digest = _trained(backend, job) if job else tr(GONE), facts.get("model_sha256", "")
     return Link(MODEL, name, what, digest, acts, tuple(_of_model(backend, name)) if job else ())
 
 
@@ -129,14 +132,18 @@ def _of_model(backend: Backend, name: str) -> Iterator[Part]:
     """Yield what came of a model, as far as it is there: its evaluation, its version, the decision on it."""
     key = keys.evaluation(name)
     if backend.storage.exists(key):
-        yield Part("evaluation", "on the test split", backend.storage.sha256(key))
+        yield Part("evaluation", tr("on the test split"), backend.storage.sha256(key))
     if version := registry.known(backend).get(name):
         yield Part("version", f"{version.name}, {version.approval.words}")
     key = keys.decision(name)
     if backend.storage.exists(key):
         with suppress(StorageDamaged):
             threshold = backend.storage.read_json(key, "threshold")["threshold"]
-            yield Part("decision", f"for the threshold {number(threshold)}", backend.storage.sha256(key))
+            yield Part(
+                "decision",
+                tr("for the threshold {threshold}", threshold=number(threshold)),
+                backend.storage.sha256(key),
+            )
 
 
 def _is_of_model(event: Event, name: str) -> bool:
@@ -146,17 +153,27 @@ def _is_of_model(event: Event, name: str) -> bool:
 
 def _trained(backend: Backend, job: Job) -> str:
     """Return how a model was trained, in a sentence."""
-    told = f"Trained with {runs.title(job, list_jobs(backend))}"
-    if tuning := runs.tuning_of(job):
-        told += f", a trial of the tuning job {tuning}"
-    if first := runs.all_rows_of(job):
-        told += f", on all rows, for which {first} chose the rounds"
-    return f"{told}, on the splits of:"
+    title, tuning, first = runs.title(job, list_jobs(backend)), runs.tuning_of(job), runs.all_rows_of(job)
+    if first:
+        return tr(
+            "Trained with {title}, on all rows, for which {first} chose the rounds, on the splits of:",
+            title=title,
+            first=first,
+        )
+    if tuning:
+        return tr(
+            "Trained with {title}, a trial of the tuning job {tuning}, on the splits of:",
+            title=title,
+            tuning=tuning,
+        )
+    return tr("Trained with {title}, on the splits of:", title=title)
 
 
 def _eda(backend: Backend, name: str, events: tuple[Event, ...]) -> Link:
     job = existing_job(backend, name)
-    what = "It split the rows, and wrote the contract that rows are encoded by, from:" if job else GONE
+    what = (
+        tr("It split the rows, and wrote the contract that rows are encoded by, from:") if job else tr(GONE)
+    )
     digest = ""
     parts: tuple[Part, ...] = ()
     if job:
@@ -165,7 +182,7 @@ def _eda(backend: Backend, name: str, events: tuple[Event, ...]) -> Link:
             manifest.get(f"output/{file}", {}).get("sha256", "")
             for file in ("report/report.json", "contract/contract.json")
         )
-        parts = (Part("contract", "how rows are encoded", contract),) if contract else ()
+        parts = (Part("contract", tr("how rows are encoded"), contract),) if contract else ()
     return Link("EDA", name, what, digest, _acts(events, "processing job", name), parts)
 
 
@@ -173,9 +190,13 @@ def _data(backend: Backend, facts: Mapping[str, str], events: tuple[Event, ...])
     name, digest = facts.get("dataset", ""), facts.get("dataset_sha256", "")
     now = origins.dataset_facts(backend, name)
     if not now:
-        what = GONE
+        what = tr(GONE)
     elif digest and now["sha256"] != digest:
-        what = f"Another file has that name now: {now['file']}, SHA-256 {now['sha256']}."
+        what = tr(
+            "Another file has that name now: {file}, SHA-256 {sha256}.",
+            file=now["file"],
+            sha256=now["sha256"],
+        )
     else:
         what = f"{now['file']}, {count(now['rows'], 'row', 'rows')}, {size(now['bytes'])}."
     return Link("data set", name, what, digest, _acts(events, "data set", name))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from core.backends.base import Backend
 from core.backends.schedules import Mail
 from core.errors import BadSetting
+from core.language import mark, tr
 from core.verbs import audit
 
-NEVER = "On this machine nothing is mailed: a failed run is told by its exit code, and by the page."
+NEVER = mark("On this machine nothing is mailed: a failed run is told by its exit code, and by the page.")
 
 
 def mail(backend: Backend) -> Mail | None:
@@ -22,7 +23,7 @@ def switch(backend: Backend, on: bool) -> Mail:
     """
     now = backend.mail()
     if now is None or not now.topic:
-        raise BadSetting(name="topic", reason=now.words if now else NEVER, source="SENDERO_TOPIC")
+        raise BadSetting(name="topic", reason=now.words if now else tr(NEVER), source="SENDERO_TOPIC")
     backend.set_mail(on)
     audit.record(backend, "turned on" if on else "turned off", "mail", now.topic)
     return Mail(now.topic, on)

@@ -15,6 +15,7 @@ from core.encoding.contract import Contract
 from core.errors import EndpointGone
 from core.evaluation_file import Range
 from core.judging.decision_file import Decision
+from core.language import tr
 from core.scratch import Scratch
 from core.verbs.eda import read_contract
 from core.verbs.judged import decision_of, range_of
@@ -40,9 +41,9 @@ def describe_endpoint(backend: Backend, endpoint: str) -> ModelDescription:
     """Describe the model behind an endpoint that is in service. Raises EndpointGone."""
     now = backend.endpoint(endpoint)
     if now.status != EndpointStatus.in_service:
-        why = now.failure.why if now.failure else f"Its status is {now.status}."
+        why = now.failure.why if now.failure else tr("Its status is {status}.", status=now.status)
         if now.status == EndpointStatus.expired:
-            why = f"It ended itself at its expiry, {now.expires:%Y-%m-%d %H:%M:%S} UTC."
+            why = tr("It ended itself at its expiry, {time} UTC.", time=f"{now.expires:%Y-%m-%d %H:%M:%S}")
         raise EndpointGone(name=endpoint, reason=why)
     return describe_model(backend, now.training_job)
 

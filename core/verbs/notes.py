@@ -11,6 +11,7 @@ from core import keys
 from core.backends.base import Backend
 from core.backends.records import now, time_of
 from core.errors import BadNote, NoteChanged, StorageDamaged, StorageFailed
+from core.language import tr
 from core.numbers import integer
 from core.verbs.edits import last_edits
 
@@ -68,4 +69,4 @@ def _read(backend: Backend, job: str, number: int) -> Note:
     try:
         return Note(str(written["text"]), number, time_of(written["at"]))
     except (TypeError, ValueError) as error:
-        raise StorageDamaged(key=key, reason="It is no note.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no note.")) from error

@@ -21,6 +21,7 @@ from core.encoding.labels import label_sql
 from core.errors import NoSuchColumn, NothingJoined
 from core.judging import file_quality
 from core.judging.file_quality import LEAST, Quality
+from core.language import joined, tr
 from core.numbers import count, integer
 from core.reading import csv_table
 from core.reading.dialect import Sniffed
@@ -89,7 +90,7 @@ def join(backend: Backend, endpoint: str, file: Path, key: str, outcome: str = "
         finally:
             connection.close()
     if not found:
-        reason = f"None of its keys in '{key}' is one of the rows that were predicted."
+        reason = tr("None of its keys in '{key}' is one of the rows that were predicted.", key=key)
         raise NothingJoined(file=file.name, reason=reason)
     measured = {each.id: joined.quality for each, joined in found if joined.quality}
     watching.change_qualities(backend, endpoint, wanted, measured)
@@ -99,13 +100,21 @@ def join(backend: Backend, endpoint: str, file: Path, key: str, outcome: str = "
 def words(done: Outcomes) -> str:
     """Return what came of a file of outcomes, in a sentence."""
     rows = sum(each.rows for each in done.joined)
-    text = f"{count(done.rows, 'outcome', 'outcomes')}, which are those of {count(rows, 'row', 'rows')}"
-    text += f" in {count(len(done.joined), 'predicted file', 'predicted files')}."
+    told = [
+        tr(
+            "{outcomes}, which are those of {rows} in {files}.",
+            outcomes=count(done.rows, "outcome", "outcomes"),
+            rows=count(rows, "row", "rows"),
+            files=count(len(done.joined), "predicted file", "predicted files"),
+        )
+    ]
     if done.unreadable:
-        text += f" {count(done.unreadable, 'row', 'rows')} without a key or with no value of the target."
+        unreadable = count(done.unreadable, "row", "rows")
+        told.append(tr("{rows} without a key or with no value of the target.", rows=unreadable))
     if done.several:
-        text += f" {count(done.several, 'key', 'keys')} with several outcomes, which are left out."
-    return text
+        several = count(done.several, "key", "keys")
+        told.append(tr("{keys} with several outcomes, which are left out.", keys=several))
+    return joined(told)
 
 
 def known_keys(files: tuple[FileDrift, ...]) -> list[str]:
@@ -116,10 +125,12 @@ def known_keys(files: tuple[FileDrift, ...]) -> list[str]:
 def _no_key(key: str, files: list[FileDrift]) -> str:
     named = ", ".join(known_keys(tuple(files)))
     if named:
-        return (
-            f"No file that was predicted has a column '{key}' that tells its rows apart. Those are: {named}."
+        return tr(
+            "No file that was predicted has a column '{key}' that tells its rows apart. Those are: {columns}.",
+            key=key,
+            columns=named,
         )
-    return (
+    return tr(
         "Of no file that was predicted anything is kept: it needs a column beside those of the model in which no two"
         " rows are alike, such as an order's number. Of a transform job it is kept once its predictions are written."
     )
@@ -204,6 +215,10 @@ def _join(
         )
         if rows < file.rows:
             quality["notes"].append(
-                f"Of its {count(file.rows, 'row', 'rows')}, {integer(rows)} by chance are kept."
+                tr(
+                    "Of its {rows}, {kept} by chance are kept.",
+                    rows=count(file.rows, "row", "rows"),
+                    kept=integer(rows),
+                )
             )
     return Joined(file.file, file.at, new, known, quality)

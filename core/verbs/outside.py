@@ -18,11 +18,11 @@ from core.backends.base import Backend, EndpointStatus
 from core.backends.pipelines import Execution
 from core.backends.registry import Approval, ModelVersion
 from core.errors import SenderoError
+from core.retelling import in_english
 from core.verbs import origins
-from core.verbs.audit import Event
+from core.verbs.audit import EXPIRY, SOMEBODY, Event
 
 MOMENT = timedelta(seconds=5)  # that Sendero takes to write down that it was Sendero itself
-SOMEBODY, EXPIRY = "somebody", "its expiry"
 
 Facts = Callable[[], dict[str, str]]  # costs requests: asked of what is written only
 
@@ -100,4 +100,4 @@ def _endpoints(backend: Backend) -> Iterator[tuple[Event, Facts]]:
 def _verdict(version: ModelVersion, at: datetime) -> Event:
     said = {"why": version.why, "training_job": version.training_job, "model_sha256": version.model_sha256}
     who = version.who or SOMEBODY
-    return Event(at, who, Approval(version.approval).words, "version", version.name, said)
+    return Event(at, who, in_english(Approval(version.approval).words), "version", version.name, said)

@@ -32,6 +32,7 @@ from core.errors import (
     SenderoError,
     StillInUse,
 )
+from core.language import mark, tr
 from core.names import new_token
 from core.numbers import number
 from core.pipelines import definition as parts
@@ -43,13 +44,13 @@ from core.verbs import audit, launching, origins
 from core.verbs.training import evaluation_of
 
 LISTING = "pipeline list"
-UNCHANGED = "Steps whose inputs are unchanged are taken from an earlier run of the last 30 days."
+UNCHANGED = mark("Steps whose inputs are unchanged are taken from an earlier run of the last 30 days.")
 # Which models become a version.
-MORE = (
+MORE = mark(
     "A model becomes a version only if, on the test split, the lower end of the 95% interval of {label} is at least"
     " {threshold}."
 )
-LESS = (
+LESS = mark(
     "A model becomes a version only if, on the test split, the upper end of the 95% interval of {label} is at most"
     " {threshold}."
 )
@@ -81,7 +82,7 @@ def find_execution(backend: Backend, name: str, run: str = "") -> Execution:
         return backend.execution(name, run)
     newest = next(iter(executions(backend, name)), None)
     if newest is None:
-        raise NotFound(thing="run of a pipeline", name=name, listing=f"pipeline show {name}")
+        raise NotFound(thing=tr("run of a pipeline"), name=name, listing=f"pipeline show {name}")
     return newest
 
 
@@ -140,7 +141,7 @@ def bar(pipeline: Pipeline) -> str:
     if default is None or "metric" not in known:
         return ""
     words = LESS if known.get("worse_end") == "high" else MORE
-    return words.format(label=metric_words.label(known["metric"]), threshold=number(default))
+    return tr(words, label=metric_words.label(known["metric"]), threshold=number(default))
 
 
 # --- running ------------------------------------------------------------------------------------------------
@@ -173,7 +174,8 @@ def _checked(backend: Backend, pipeline: Pipeline, given: Mapping[str, str]) -> 
     for name in given:
         if name not in known:
             raise BadParameter(
-                name=name, reason=f"It is none that can be set; these can: {', '.join(known)}."
+                name=name,
+                reason=tr("It is none that can be set; these can: {names}.", names=", ".join(known)),
             )
     place = backend.place()
     held = values(pipeline.definition, given)
@@ -241,7 +243,7 @@ def line_of(step: ExecutionStep) -> str:
     if step.job:
         words.append(step.job)
     if step.cached_from:
-        words.append(f"inputs unchanged, from {step.cached_from}")
+        words.append(tr("inputs unchanged, from {execution}", execution=step.cached_from))
     words += [text for text in (step.message, step.failure) if text]
     return ", ".join(words)
 
@@ -262,7 +264,7 @@ def estimate(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | No
         backend.estimate("processing", machine, size),
         backend.estimate("training", {"instance_type": str(held[parts.TRAIN_INSTANCE])}, size),
     ]
-    return together(jobs, "EDA, training and evaluation, if no step is taken from an earlier run.")
+    return together(jobs, tr("EDA, training and evaluation, if no step is taken from an earlier run."))
 
 
 def objection(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | None = None) -> str:
@@ -297,9 +299,11 @@ def delete(backend: Backend, name: str) -> list[str]:
     """
     for schedule in all_of(backend.storage):
         if (schedule.task, schedule.target) == (Task.pipeline, name):
-            reason = f"The schedule {schedule.name} runs it."
+            reason = tr("The schedule {name} runs it.", name=schedule.name)
             raise StillInUse(
-                name=name, reason=reason, advice=f"Remove that first: schedule remove {schedule.name}."
+                name=name,
+                reason=reason,
+                advice=tr("Remove that first: schedule remove {name}.", name=schedule.name),
             )
     gone = backend.delete_pipeline(name)
     audit.record(backend, "deleted", "pipeline", name)

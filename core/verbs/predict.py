@@ -19,6 +19,7 @@ from core.evaluation_file import Range
 from core.judging.decision_file import Decision
 from core.judging.file_quality import Quality
 from core.judging.predicting import as_probability
+from core.language import mark, tr
 from core.predictions import added_names, asked_rows, check_columns, decode, first_texts, write_predictions
 from core.predictions_workbook import is_workbook
 from core.reading.names import unique_names
@@ -33,10 +34,12 @@ from core.verbs.model_description import ModelDescription, describe_endpoint
 
 MAX_BODY = 6_291_456  # bytes that a real-time endpoint takes in one request (SageMaker Runtime)
 CHUNK = MAX_BODY // 8  # smaller requests: progress moves, and a slow model stays under the 60 s limit
-ENCODING, WRITING = "Encoding rows with the contract", "Writing predictions"
+ENCODING, WRITING = mark("Encoding rows with the contract"), mark("Writing predictions")
 READ, WRITE = 0.25, 0.85  # of all the work: when the rows are encoded, and when they are answered
 REASONS = 5  # rejected rows whose reasons are listed; the output has all
-NOTHING_GIVEN = "every value is blank, so the model could only say what it says of any row; give at least one"
+NOTHING_GIVEN = mark(
+    "every value is blank, so the model could only say what it says of any row; give at least one"
+)
 
 Progress = Callable[[float, str], None]
 
@@ -158,11 +161,11 @@ def first_rows(done: Prediction, most: int) -> tuple[list[str], list[list[str]]]
 def check_output(rows: Path, output: Path) -> None:
     """Refuse an output that is a folder or the file of the rows, before anything is done. Raises BadOutput."""
     if output.is_dir():
-        raise BadOutput(file=output.name, reason="It is a folder.")
+        raise BadOutput(file=output.name, reason=tr("It is a folder."))
     if output.exists() and rows.exists() and output.samefile(rows):
-        raise BadOutput(file=output.name, reason="It is the file of the rows, which would be lost.")
+        raise BadOutput(file=output.name, reason=tr("It is the file of the rows, which would be lost."))
     if output.suffix.lower() in WORKBOOKS and not is_workbook(output):
-        raise BadOutput(file=output.name, reason="Of workbooks only .xlsx is written.")
+        raise BadOutput(file=output.name, reason=tr("Of workbooks only .xlsx is written."))
 
 
 def summarize(
@@ -237,7 +240,7 @@ def ask_encoded(
     inputs = [column.name for column in model.contract.inputs]
     for index, record in enumerate(records):
         if not any(_given(record.get(name)) for name in inputs):
-            rows[index] = {"prediction": None, "flags": NOTHING_GIVEN}
+            rows[index] = {"prediction": None, "flags": tr(NOTHING_GIVEN)}
     return rows
 
 
@@ -262,7 +265,7 @@ def silent(share: float, message: str) -> None:
 
 def part(tell: Progress, start: float, end: float, message: str) -> Callable[[float], None]:
     """Return how one part of the work, from `start` to `end` of all, tells how far it is."""
-    return lambda share: tell(start + (end - start) * share, message)
+    return lambda share: tell(start + (end - start) * share, tr(message))
 
 
 def answers_of(backend: Backend, endpoint: str, objective: str, encoded: EncodedRows) -> np.ndarray:

@@ -16,6 +16,7 @@ from core.backends.registry import Approval
 from core.backends.requests import JobKind
 from core.configuration import Configuration
 from core.errors import SenderoError
+from core.language import tr
 from core.numbers import count
 from core.values import format_duration
 from core.verbs import choices, leaderboard, registry, runs
@@ -81,7 +82,7 @@ def pipeline_progress(backend: Backend, known: Results | None = None) -> Progres
     endpoint = next((item for item in backend.endpoints() if item.status.active), None)
     steps = [
         first,
-        _job_step("EDA", eda, "Profile the data and split it", ready=plan is not None),
+        _job_step("EDA", eda, tr("Profile the data and split it"), ready=plan is not None),
         _report_step(backend, eda),
         _training_step(training, board, eda),
         _endpoint_step(endpoint, training),
@@ -144,8 +145,10 @@ def _configuration_step(backend: Backend) -> tuple[Configuration | None, Step]:
     except SenderoError as error:
         return None, Step("Configuration", "failed", error.failure.what)
     if plan is None:
-        return None, Step("Configuration", "next", "Choose a data set and the column to predict")
-    return plan, Step("Configuration", "done", f"{plan.target}, from {plan.dataset}")
+        return None, Step("Configuration", "next", tr("Choose a data set and the column to predict"))
+    return plan, Step(
+        "Configuration", "done", tr("{target}, from {dataset}", target=plan.target, dataset=plan.dataset)
+    )
 
 
 def _newest(jobs: list[Job], kind: JobKind) -> Job | None:
@@ -176,24 +179,26 @@ def _job_step(page: str, job: Job | None, todo: str, ready: bool, after: Job | N
     if job.status.active:
         return Step(page, "running", job.message or job.phase, query)
     if job.status == JobStatus.completed:
-        return Step(page, "done", f"took {format_duration(job.seconds)}", query)
+        return Step(page, "done", tr("took {time}", time=format_duration(job.seconds)), query)
     return Step(page, "failed", f"{runs.title(job)}: {job.status}", query)
 
 
 def _training_step(training: Job | None, board: Leaderboard | None, eda: Job | None) -> Step:
     """Return the step with the best result so far where there is one, else with what became of the newest job."""
-    step = _job_step("Training", training, "Train XGBoost on the splits", ready=_done(eda), after=eda)
+    step = _job_step("Training", training, tr("Train XGBoost on the splits"), ready=_done(eda), after=eda)
     if step.state != "done" or not board or not (judged := board.judged()):
         return step
     scores = judged[0].scores
     text = f"{metric_words.label(board.metric)} {scores.tested(board.metric)}"
     models = len([run for run in judged if not run.trials]) + sum(len(run.trials) for run in judged)
-    return replace(step, summary=f"{text}, best of {models}" if models > 1 else text)
+    return replace(
+        step, summary=tr("{score}, best of {models}", score=text, models=models) if models > 1 else text
+    )
 
 
 def _report_step(backend: Backend, eda: Job | None) -> Step:
     if not _done(eda):
-        return Step("Report", "later", "Read what the data is like")
+        return Step("Report", "later", tr("Read what the data is like"))
     query = {"job": eda.name}
     try:
         report = report_of(backend, eda.name)
@@ -215,30 +220,41 @@ def _report_step(backend: Backend, eda: Job | None) -> Step:
 def _endpoint_step(endpoint: Endpoint | None, training: Job | None) -> Step:
     if endpoint is None:
         query = {"training": training.name} if _done(training) else {}
-        return Step("Inference", "next" if query else "later", "Deploy an endpoint and ask it", query)
+        return Step("Inference", "next" if query else "later", tr("Deploy an endpoint and ask it"), query)
     state = "done" if endpoint.status == EndpointStatus.in_service else "running"
-    summary = "ready" if state == "done" else f"{endpoint.status}"
+    summary = tr("ready") if state == "done" else f"{endpoint.status}"
     return Step("Inference", state, summary, {"endpoint": endpoint.name})
 
 
 def _next(configured: bool, eda: Job | None, training: Job | None, endpoint: Endpoint | None) -> NextAction:
     if endpoint is not None:
-        why = f"{endpoint.name} is {endpoint.status}. Delete it when you are done."
-        return NextAction("Inference", "Ask the endpoint", why, {"endpoint": endpoint.name})
+        why = tr(
+            "{name} is {status}. Delete it when you are done.", name=endpoint.name, status=endpoint.status
+        )
+        return NextAction("Inference", tr("Ask the endpoint"), why, {"endpoint": endpoint.name})
     for page, job in (("Training", training), ("EDA", eda)):
         if job and job.status.active:
-            return NextAction(page, "Watch the job", f"{job.name} is running.", {"job": job.name})
+            return NextAction(
+                page, tr("Watch the job"), tr("{name} is running.", name=job.name), {"job": job.name}
+            )
     if _done(training):
-        why = f"{training.name} is ready to serve."
-        return NextAction("Inference", "Deploy the model", why, {"training": training.name})
+        why = tr("{name} is ready to serve.", name=training.name)
+        return NextAction("Inference", tr("Deploy the model"), why, {"training": training.name})
     if training is not None and _done(eda):
-        why = f"{training.name} {training.status}."
-        return NextAction("Training", "Train again", why, {"job": training.name})
+        why = tr("{name} {status}.", name=training.name, status=training.status)
+        return NextAction("Training", tr("Train again"), why, {"job": training.name})
     if _done(eda):
-        why = "The splits are ready; read the report first."
-        return NextAction("Training", "Train a model", why, {"eda": eda.name})
+        why = tr("The splits are ready; read the report first.")
+        return NextAction("Training", tr("Train a model"), why, {"eda": eda.name})
     if eda is not None:
-        return NextAction("EDA", "See why, and run again", f"{eda.name} {eda.status}.", {"job": eda.name})
+        return NextAction(
+            "EDA",
+            tr("See why, and run again"),
+            tr("{name} {status}.", name=eda.name, status=eda.status),
+            {"job": eda.name},
+        )
     if configured:
-        return NextAction("EDA", "Run the EDA", "The data set and the target are chosen.")
-    return NextAction("Configuration", "Choose the data", "It starts with a CSV and the column to predict.")
+        return NextAction("EDA", tr("Run the EDA"), tr("The data set and the target are chosen."))
+    return NextAction(
+        "Configuration", tr("Choose the data"), tr("It starts with a CSV and the column to predict.")
+    )

@@ -18,6 +18,7 @@ from core import keys
 from core.backends.base import Backend, Job
 from core.backends.records import now, write_job
 from core.errors import BadSetting, NameTaken, StorageDamaged, StorageFailed
+from core.language import tr
 from core.provenance import DIFFERS, check_model
 from core.storage import FileFacts, Storage, sha256_of
 from core.verbs import audit, origins, registry
@@ -63,8 +64,10 @@ def plan(source: Backend, training_job: str) -> Plan:
 def billed(source: Backend) -> str:
     """Say what a promotion away from `source` costs, in a sentence. https://aws.amazon.com/s3/pricing/"""
     if source.capabilities.costs_money:
-        return "No instance runs. AWS bills data that leaves its region, by the GB."
-    return "No instance runs. Where it is kept in S3 it is billed by the GB and month, until it is deleted."
+        return tr("No instance runs. AWS bills data that leaves its region, by the GB.")
+    return tr(
+        "No instance runs. Where it is kept in S3 it is billed by the GB and month, until it is deleted."
+    )
 
 
 def promote(source: Backend, target: Backend, training_job: str, progress: Progress | None = None) -> Job:
@@ -74,7 +77,7 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     StorageFailed, DecisionChanged. There it is a version in the registry: raises NotRegistered where that is refused.
     """
     if str(source.storage.root) == str(target.storage.root):
-        raise BadSetting(name="to", reason="The model is there already.", source="--to, or this backend")
+        raise BadSetting(name="to", reason=tr("The model is there already."), source="--to, or this backend")
     what, done = plan(source, training_job), 0
     jobs = [("training", training_job)]
     if what.processing_job:  # first: a model without its report is worse than a report without its model
@@ -106,7 +109,7 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     for backend, action, other in ((source, "promoted", target), (target, "took over", source)):
         made_of = origins.model_sources(backend, training_job)
         audit.record(backend, action, "model", training_job, other_side=other.storage.root, **made_of)
-    registry.register_after(target, training_job, f"{training_job} was copied.")
+    registry.register_after(target, training_job, tr("{name} was copied.", name=training_job))
     return target.job(training_job)
 
 
@@ -119,7 +122,7 @@ def _is_there(here: dict[str, FileFacts], target: Storage, kind: str, name: str)
     same = [here[path]["sha256"] == there[path]["sha256"] for path in here.keys() & there.keys()]
     if same and all(same):
         return True
-    raise NameTaken(thing=f"another {kind} job", name=name)
+    raise NameTaken(thing=tr("another {kind} job", kind=kind), name=name)
 
 
 def _copy(source: Storage, target: Storage, key: str, promised: FileFacts | None) -> FileFacts:
@@ -127,13 +130,13 @@ def _copy(source: Storage, target: Storage, key: str, promised: FileFacts | None
     with source.local(key) as file:
         facts: FileFacts = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
         if promised and promised["sha256"] != facts["sha256"]:
-            raise StorageDamaged(key=key, reason=DIFFERS)
+            raise StorageDamaged(key=key, reason=tr(DIFFERS))
         if not (target.exists(key) and target.sha256(key) == facts["sha256"]):
             with target.writing(key) as temporary:
                 shutil.copyfile(file, temporary)
             if target.sha256(key) != facts["sha256"]:
                 target.delete(key)
-                raise StorageFailed(action="copy", key=key, reason="What arrived is not what was sent.")
+                raise StorageFailed(action="copy", key=key, reason=tr("What arrived is not what was sent."))
     return facts
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.backends.records import jsonable
+from core.retelling import in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +24,5 @@ class Receipt:
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
-        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
+        texts = {name: [in_english(each) for each in getattr(self, name)] for name in ("deleted", "kept")}
+        return {name: jsonable(texts.get(name, getattr(self, name))) for name in self.__slots__}

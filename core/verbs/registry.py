@@ -17,10 +17,12 @@ from core.backends.records import now
 from core.backends.registry import METRIC, Approval, Document, ModelVersion, VersionRequest
 from core.errors import BadSetting, NotApproved, NotFound, NotRegistered, SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
+from core.language import joined, tr
 from core.locales import for_everybody
 from core.names import checked_name, slug
 from core.numbers import integer
 from core.provenance import DIFFERS, check_model
+from core.retelling import in_english
 from core.verbs import audit, endpoints, origins
 from core.verbs.leaderboard import Target, target_of
 from core.verbs.training import evaluation_of, model_of
@@ -44,7 +46,6 @@ def known(backend: Backend) -> dict[str, ModelVersion]:
     return {}
 
 
-@for_everybody()
 def register(backend: Backend, training_job: str, group: str = "") -> ModelVersion:
     """Make a model a version, in the group of its target unless another is named; return the one that it is already.
 
@@ -56,17 +57,22 @@ def register(backend: Backend, training_job: str, group: str = "") -> ModelVersi
     target = _target(backend, name, sources)
     group = checked_name(group, "group") if group else group_of(target)
     if len(group) > LONGEST:
-        raise BadSetting(name="group", reason=f"It has more than {LONGEST} characters.", source="--group")
-    card = _card(backend, name)
-    documents = _documents(backend, name, sources.get("eda_job", ""))
-    facts = {
-        **{fact: value for fact, value in sources.items() if fact != "model_sha256"},
-        **{f"{document}_sha256": each.sha256 for document, each in documents.items()},
-        **_figures(evaluation_of(backend, name)),
-        "target": target.name,
-        "registered_by": person.name(),
-        "registered_at": now(),
-    }
+        raise BadSetting(
+            name="group",
+            reason=tr("It has more than {most} characters.", most=LONGEST),
+            source="--group",
+        )
+    with for_everybody():
+        card = _card(backend, name)
+        documents = _documents(backend, name, sources.get("eda_job", ""))
+        facts = {
+            **{fact: value for fact, value in sources.items() if fact != "model_sha256"},
+            **{f"{document}_sha256": each.sha256 for document, each in documents.items()},
+            **_figures(evaluation_of(backend, name)),
+            "target": target.name,
+            "registered_by": person.name(),
+            "registered_at": now(),
+        }
     digest = sources.get("model_sha256") or backend.storage.sha256(keys.model(name))
     version = backend.register(VersionRequest(group, name, digest, facts, documents, card))
     if version.facts.get("registered_at") == facts["registered_at"]:
@@ -82,7 +88,7 @@ def register_after(backend: Backend, training_job: str, done: str) -> ModelVersi
     try:
         return register(backend, training_job)
     except SenderoError as error:
-        reason = f"{error.failure.what} {error.failure.why}"
+        reason = joined([error.failure.what, error.failure.why])
         raise NotRegistered(done=done, reason=reason, name=training_job) from error
 
 
@@ -111,7 +117,9 @@ def find(backend: Backend, version: str) -> ModelVersion:
     if len(named) > 1:
         several = ", ".join(sorted(each.name for each in named))
         raise BadSetting(
-            name="version", reason=f"Several groups have it: {several}.", source="name the group too"
+            name="version",
+            reason=tr("Several groups have it: {several}.", several=several),
+            source=tr("name the group too"),
         )
     return named[0]
 
@@ -202,15 +210,18 @@ def _check(backend: Backend, version: ModelVersion) -> None:
     job = model_of(backend, version.training_job).name
     check_model(backend.storage, job)
     if backend.storage.sha256(keys.model(job)) != version.model_sha256:
-        raise StorageDamaged(key=keys.model(job), reason=DIFFERS)
+        raise StorageDamaged(key=keys.model(job), reason=tr(DIFFERS))
 
 
 def _decide(backend: Backend, version: ModelVersion, approval: Approval, why: str) -> ModelVersion:
     why = " ".join(why.split())
     if not 0 < len(why) <= LONGEST_WHY:
-        reason = f"Say in 1 to {integer(LONGEST_WHY)} characters why: it is kept with the version, and in the audit."
-        raise BadSetting(name="why", reason=reason, source="--why, or the field Why")
+        reason = tr(
+            "Say in 1 to {most} characters why: it is kept with the version, and in the audit.",
+            most=integer(LONGEST_WHY),
+        )
+        raise BadSetting(name="why", reason=reason, source=tr("--why, or the field Why"))
     decided = backend.set_approval(version, approval, person.name(), why)
     said = {"why": why, "training_job": version.training_job, "model_sha256": version.model_sha256}
-    audit.record(backend, approval.words, "version", version.name, **said)
+    audit.record(backend, in_english(approval.words), "version", version.name, **said)
     return decided

@@ -28,6 +28,7 @@ from core.errors import (
     SenderoError,
 )
 from core.judging.predicting import as_served
+from core.language import tr
 from core.numbers import count, integer
 from core.provenance import check_model
 from core.verbs import audit, origins
@@ -63,7 +64,10 @@ def plan(backend: Backend, endpoint: str, training_job: str) -> Replacement:
     now = in_service(backend, endpoint)
     check_model(backend.storage, model_of(backend, training_job).name)
     if training_job == now.training_job:
-        raise CannotReplace(name=endpoint, reason=f"It serves the model of {training_job} already.")
+        raise CannotReplace(
+            name=endpoint,
+            reason=tr("It serves the model of {training_job} already.", training_job=training_job),
+        )
     before, after = (
         read_contract(backend.storage, keys.model_contract(job)) for job in (now.training_job, training_job)
     )
@@ -71,8 +75,12 @@ def plan(backend: Backend, endpoint: str, training_job: str) -> Replacement:
     breaks = [*_breaks(before, after)]
     if answered < rows:
         breaks.append(
-            f"Of {count(rows, 'test row', 'test rows')} of the model of {now.training_job}, "
-            f"{integer(answered)} are answered."
+            tr(
+                "Of {rows} of the model of {training_job}, {answered} are answered.",
+                rows=count(rows, "test row", "test rows"),
+                training_job=now.training_job,
+                answered=integer(answered),
+            )
         )
     return Replacement(
         endpoint, now.training_job, training_job, changes(before, after), tuple(breaks), rows, answered
@@ -102,7 +110,7 @@ def previous(backend: Backend, endpoint: str) -> str:
     """Return the training job whose model an endpoint served before. Raises NotFound, CannotReplace."""
     before = in_service(backend, endpoint).previous
     if not before:
-        raise CannotReplace(name=endpoint, reason="It has served no other model.")
+        raise CannotReplace(name=endpoint, reason=tr("It has served no other model."))
     return before
 
 
@@ -110,7 +118,7 @@ def in_service(backend: Backend, endpoint: str) -> Endpoint:
     """Return an endpoint that answers now. Raises NotFound, EndpointGone."""
     now = backend.endpoint(endpoint)
     if now.status != EndpointStatus.in_service:
-        raise EndpointGone(name=endpoint, reason=f"Its status is {now.status}.")
+        raise EndpointGone(name=endpoint, reason=tr("Its status is {status}.", status=now.status))
     return now
 
 
@@ -120,7 +128,12 @@ def _wait(backend: Backend, endpoint: str, training_job: str) -> None:
             if now.failure:
                 raise ReportedFailure(**now.failure.as_dict())
             raise EndpointGone(
-                name=endpoint, reason=f"Its status is {now.status}, and its model {now.training_job}."
+                name=endpoint,
+                reason=tr(
+                    "Its status is {status}, and its model {training_job}.",
+                    status=now.status,
+                    training_job=now.training_job,
+                ),
             )
         time.sleep(EVERY)
 
@@ -140,19 +153,32 @@ def _tried(backend: Backend, now: Endpoint, training_job: str, contract: Contrac
             answers = [numbers(answer) for answer in as_served(model, _bodies(encoded))]
         except (ValueError, BadAnswer) as error:
             raise CannotReplace(
-                name=now.name, reason=f"The model of {training_job} refuses rows: {error}"
+                name=now.name,
+                reason=tr(
+                    "The model of {training_job} refuses rows: {error}",
+                    training_job=training_job,
+                    error=error,
+                ),
             ) from error
         except Exception as error:  # ModelError, and whatever XGBoost makes of a file
-            raise CannotReplace(name=now.name, reason=f"The model of {training_job}: {error}") from error
+            raise CannotReplace(
+                name=now.name,
+                reason=tr("The model of {training_job}: {error}", training_job=training_job, error=error),
+            ) from error
     answered = sum(len(each) for each in answers)
     if answered != int(encoded.accepted.sum()) or not all(np.isfinite(each).all() for each in answers):
         raise CannotReplace(
-            name=now.name, reason=f"The model of {training_job} does not answer each row by numbers."
+            name=now.name,
+            reason=tr(
+                "The model of {training_job} does not answer each row by numbers.", training_job=training_job
+            ),
         )
     if rows and not answered:
-        reason = (
-            f"The model of {training_job} answers none of "
-            f"{count(len(rows), 'test row', 'test rows')} of {now.training_job}."
+        reason = tr(
+            "The model of {new} answers none of {rows} of {running}.",
+            new=training_job,
+            rows=count(len(rows), "test row", "test rows"),
+            running=now.training_job,
         )
         raise CannotReplace(name=now.name, reason=reason)
     return len(rows), answered
@@ -165,32 +191,53 @@ def _bodies(encoded: EncodedRows) -> Iterator[bytes]:
 def _breaks(before: Contract, after: Contract) -> Iterator[str]:
     """Yield who would break: senders of raw rows, senders of encoded rows, readers of answers."""
     if more := [name for name in after.input_names if name not in before.input_names]:
-        yield f"Who sends rows as they stand in a file has to send more columns: {', '.join(more)}."
+        yield tr(
+            "Who sends rows as they stand in a file has to send more columns: {columns}.",
+            columns=", ".join(more),
+        )
     kinds = {column.name: column.kind for column in before.inputs}
     retyped = [c for c in after.inputs if c.name in kinds and kinds[c.name] != c.kind]
     for column in retyped:
         yield (
-            f"Who sends rows as they stand in a file sends {column.name} as {kinds[column.name]}:"
-            f" it is taken for {column.kind}."
+            tr(
+                "Who sends rows as they stand in a file sends {name} as {before}: it is taken for {now}.",
+                name=column.name,
+                before=kinds[column.name],
+                now=column.kind,
+            )
         )
     if before.features != after.features:
         yield (
-            f"Who sends encoded rows has to send other numbers: {', '.join(after.features)}"
-            f" in the place of {', '.join(before.features)}."
+            tr(
+                "Who sends encoded rows has to send other numbers: {now} in the place of {before}.",
+                now=", ".join(after.features),
+                before=", ".join(before.features),
+            )
         )
     else:
         coded = {column.name: _codes(column) for column in before.inputs}
         if other := [c.name for c in after.inputs if c.name in coded and coded[c.name] != _codes(c)]:
-            yield f"Who sends encoded rows has to code these columns otherwise: {', '.join(other)}."
+            yield tr(
+                "Who sends encoded rows has to code these columns otherwise: {columns}.",
+                columns=", ".join(other),
+            )
     if before.label.name != after.label.name or before.label.problem != after.label.problem:
         yield (
-            f"Who reads answers gets {after.label.name} ({after.label.problem})"
-            f" in the place of {before.label.name} ({before.label.problem})."
+            tr(
+                "Who reads answers gets {now} ({problem}) in the place of {before} ({earlier}).",
+                now=after.label.name,
+                problem=after.label.problem,
+                before=before.label.name,
+                earlier=before.label.problem,
+            )
         )
     elif before.classes != after.classes:
         yield (
-            f"Who reads answers gets the classes {', '.join(after.classes)}"
-            f" in the place of {', '.join(before.classes)}."
+            tr(
+                "Who reads answers gets the classes {now} in the place of {before}.",
+                now=", ".join(after.classes),
+                before=", ".join(before.classes),
+            )
         )
 
 

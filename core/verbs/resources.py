@@ -10,6 +10,7 @@ from core.backends.requests import Cluster
 from core.configuration import Configuration
 from core.engines import choice as engines
 from core.errors import BadSetting
+from core.language import tr
 
 
 def choices(backend: Backend, kind: str) -> tuple[Choice, ...]:
@@ -28,10 +29,14 @@ def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | No
     for name, value in (given or {}).items():
         source = f"--{name.replace('_', '-')}, or Where it runs on the page"
         if name not in offered:
-            reason = f"{backend.capabilities.label} offers no such choice for {kind}."
+            reason = tr(
+                "{label} offers no such choice for {kind}.", label=backend.capabilities.label, kind=kind
+            )
             raise BadSetting(name=name, reason=reason, source=source)
         if offered[name].values and value not in offered[name].values:
-            reason = f"'{value}' is not one of {', '.join(offered[name].values[:60])}."
+            reason = tr(
+                "'{value}' is not one of {values}.", value=value, values=", ".join(offered[name].values[:60])
+            )
             raise BadSetting(name=name, reason=reason, source=source)
     return dict(given or {})
 

@@ -38,8 +38,11 @@ from core.errors import (
 from core.judging import comparison, predictions_file
 from core.judging.comparison import Difference, Verdict
 from core.judging.predicting import as_served
+from core.language import joined as sentences
+from core.language import mark, tr
 from core.names import new_name, new_token, token_of
 from core.numbers import count
+from core.retelling import in_english, kept, told
 from core.storage import sha256_of
 from core.verbs import datasets, launching, runs, training, watching
 from core.verbs.asking import numbers
@@ -54,7 +57,7 @@ from core.verbs.resources import estimate_eda, estimate_training
 from core.verbs.training import model_of
 from core.verbs.watching import ColumnDrift
 
-NEW, RUNNING = "the new model", "the running one"
+NEW, RUNNING = mark("the new model"), mark("the running one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +102,44 @@ class Retraining:
         """Return what the columns of the file are against those of the model, and which have moved, as sentences."""
         parts: list[str] = []
         if self.left_out:
-            parts.append(f"Left out, as the running model does not know them: {', '.join(self.left_out)}.")
+            parts.append(
+                tr(
+                    "Left out, as the running model does not know them: {columns}.",
+                    columns=", ".join(self.left_out),
+                )
+            )
         if self.retyped:
-            parts.append(f"Written as something else than in training: {', '.join(self.retyped)}.")
+            parts.append(
+                tr("Written as something else than in training: {columns}.", columns=", ".join(self.retyped))
+            )
         moved = [each.column for each in self.drift if each.moved]
-        parts.append(f"Changed since training: {', '.join(moved)}." if moved else "No column has changed.")
-        return " ".join(parts)
+        parts.append(
+            tr("Changed since training: {columns}.", columns=", ".join(moved))
+            if moved
+            else tr("No column has changed.")
+        )
+        return sentences(parts)
 
     @property
     def verdict(self) -> str:
         """Return what came of it, in sentences; how far it is before the end."""
         if self.why_not:
-            return f"{self.why_not} The endpoint goes on as it was."
+            return sentences([self.why_not, tr("The endpoint goes on as it was.")])
         if self.compared is None:
-            return "EDA is running." if self.eda.busy else "Training is running."
-        rows = f"Both answered {count(self.compared.rows, 'row', 'rows')} of the new file's test split."
+            return tr("EDA is running.") if self.eda.busy else tr("Training is running.")
+        rows = tr(
+            "Both answered {rows} of the new file's test split.",
+            rows=count(self.compared.rows, "row", "rows"),
+        )
         if self.unasked:
-            rows += f" {count(self.unasked, 'row', 'rows')} more the running one refuses."
-        end = "It can take over." if self.is_offered else "It is not offered: the endpoint goes on as it was."
-        return f"{_capital(sentence(self.compared, RUNNING, NEW))} {rows} {end}"
+            more = tr("{rows} more the running one refuses.", rows=count(self.unasked, "row", "rows"))
+            rows = sentences([rows, more])
+        end = (
+            tr("It can take over.")
+            if self.is_offered
+            else tr("It is not offered: the endpoint goes on as it was.")
+        )
+        return sentences([_capital(sentence(self.compared, tr(RUNNING), tr(NEW))), rows, end])
 
 
 def _capital(text: str) -> str:
@@ -142,7 +164,7 @@ def start(backend: Backend, endpoint: str, file: Path, token: str = "", called: 
         drift = watching.drifts(backend, served, contract, encoded)
     base = _eda_of(backend, endpoint, served)
     if encoded.rows == contract.dataset.get("rows") and sha256_of(file) == contract.dataset.get("sha256"):
-        raise CannotRetrain(name=endpoint, reason="It is the file that this model was trained on.")
+        raise CannotRetrain(name=endpoint, reason=tr("It is the file that this model was trained on."))
     dataset = datasets.add(backend, file, name=Path(called).stem if called else None)
     plan, left_out = _configuration(base, dataset, contract)
     eda = launching.launch(backend, eda_request(backend, plan, token or new_token(), base.resources))
@@ -191,7 +213,9 @@ def look(backend: Backend, endpoint: str) -> Retraining | None:
     except NotFound:
         return None
     except (KeyError, TypeError) as error:
-        raise StorageDamaged(key=key, reason=f"It is no retraining: {error!r}.") from error
+        raise StorageDamaged(
+            key=key, reason=tr("It is no retraining: {error}.", error=repr(error))
+        ) from error
 
 
 def advance(backend: Backend, endpoint: str) -> Retraining | None:
@@ -225,7 +249,7 @@ def estimate(backend: Backend, endpoint: str) -> Estimate:
         estimate_eda(backend, configurations.from_job(base.request), base.resources),
         estimate_training(backend, base.name, backend.job(served).resources),
     ]
-    return together(parts, "An EDA and a Training Job, as for the rows of before.")
+    return together(parts, tr("An EDA and a Training Job, as for the rows of before."))
 
 
 # --- its parts --------------------------------------------------------------------------------------------
@@ -247,8 +271,9 @@ def _eda_of(backend: Backend, endpoint: str, training_job: str) -> Job:
     request = model_of(backend, training_job).request
     eda = existing_job(backend, request["processing_job"]) if "hyperparameters" in request else None
     if eda is None or "inputs" not in eda.request:
-        reason = (
-            f"The EDA job of its model {training_job} is not here, and with it the settings to begin with."
+        reason = tr(
+            "The EDA job of its model {training_job} is not here, and with it the settings to begin with.",
+            training_job=training_job,
         )
         raise CannotRetrain(name=endpoint, reason=reason)
     return eda
@@ -305,7 +330,7 @@ def _read(backend: Backend, endpoint: str, record: dict[str, Any]) -> Retraining
         tuple(record["retyped"]),
         compared,
         int(verdict.get("unasked", 0)),
-        str(verdict.get("why_not", "")),
+        told(verdict, "why_not"),
     )
 
 
@@ -315,10 +340,14 @@ def _verdict(backend: Backend, now: Retraining) -> dict[str, Any]:
     try:
         rows, unasked, found = _paired(backend, now, now.training)
     except SenderoError as error:
-        return {"why_not": f"Both models could not be compared: {error.failure.why}"}
+        return _why_not(tr("Both models could not be compared: {why}", why=error.failure.why))
     if not found:
-        return {"why_not": "The new test split has too few rows that both models answer."}
+        return _why_not(tr("The new test split has too few rows that both models answer."))
     return {"rows": rows, "unasked": unasked, "differences": [asdict(each) for each in found]}
+
+
+def _why_not(why: str) -> dict[str, Any]:
+    return {"why_not": in_english(why), "written": {"why_not": kept(why)}}
 
 
 def _paired(backend: Backend, now: Retraining, made: Job) -> tuple[int, int, tuple[Difference, ...]]:
@@ -333,20 +362,20 @@ def _paired(backend: Backend, now: Retraining, made: Job) -> tuple[int, int, tup
         read_contract(storage, keys.model_contract(made.name)).label,
     )
     if (label.problem, label.classes) != (other.problem, other.classes):
-        told = [", ".join(each.classes) or each.problem for each in (label, other)]
+        said = [", ".join(each.classes) or each.problem for each in (label, other)]
         raise CannotCompare(
             first=now.before,
             second=made.name,
-            reason=f"The running one predicts {told[0]}, the new one {told[1]}.",
-            advice="Compare runs for the same target.",
+            reason=tr("The running one predicts {before}, the new one {now}.", before=said[0], now=said[1]),
+            advice=tr("Compare runs for the same target."),
         )
     path = predictions_of(backend, made.name)
     if path is None:
         raise CannotCompare(
             first=now.before,
             second=made.name,
-            reason=f"{made.name} was not judged.",
-            advice="Judge it first.",
+            reason=tr("{name} was not judged.", name=made.name),
+            advice=tr("Judge it first."),
         )
     splits = storage.read_json(keys.report(now.eda.name), "splits")["splits"]
     with (
@@ -361,7 +390,7 @@ def _paired(backend: Backend, now: Retraining, made: Job) -> tuple[int, int, tup
     truth, second = predictions_file.labels(path, "test"), predictions_file.scores(path, "test")
     if len(places) and places[-1] >= len(truth):
         raise CannotCompare(
-            first=now.before, second=made.name, reason="The test rows are read otherwise.", advice=""
+            first=now.before, second=made.name, reason=tr("The test rows are read otherwise."), advice=""
         )
     one, two = alike(first, second[places])
     found = comparison.paired(label.problem, len(label.classes), truth[places], one, two)

@@ -8,6 +8,7 @@ from core import keys
 from core.backends.base import Backend
 from core.errors import BadDecision
 from core.judging import encoded_columns
+from core.language import tr
 from core.numbers import count
 from core.verbs.eda import read_contract
 from core.verbs.out_of_fold import Rows
@@ -23,18 +24,29 @@ def amounts_of(backend: Backend, training_job: str, rows: Rows, label: np.ndarra
     if column not in known:
         listed = ", ".join(known) or "none"
         raise BadDecision(
-            reason=f"'{column}' is no column of numbers that the model knows. Those are: {listed}."
+            reason=tr(
+                "'{column}' is no column of numbers that the model knows. Those are: {listed}.",
+                column=column,
+                listed=listed,
+            )
         )
     files = [key for folder in rows.encoded for key in backend.storage.files(folder)]
     found = [backend.storage.at_hand(key) for key in files]
     labels, amount = encoded_columns.label_and_column(found, contract, column) if found else (label[:0],) * 2
     if not np.array_equal(labels, label):
         raise BadDecision(
-            reason=f"What '{column}' is in each row is not here: the splits of its EDA job are needed for it."
+            reason=tr(
+                "What '{column}' is in each row is not here: the splits of its EDA job are needed for it.",
+                column=column,
+            )
         )
     if (amount < 0).any():
         below = count(int((amount < 0).sum()), "row", "rows")
         raise BadDecision(
-            reason=f"'{column}' is below 0 in {below}, and an error cannot cost less than nothing."
+            reason=tr(
+                "'{column}' is below 0 in {below}, and an error cannot cost less than nothing.",
+                column=column,
+                below=below,
+            )
         )
     return np.nan_to_num(amount)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from core import hyperparameters, keys
 from core.backends.base import Job
+from core.language import mark, tr
 from core.numbers import count, number
 from core.values import format_duration
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 NAMED = 3  # names that a title lists before it counts the rest
 # What people call a hyperparameter; any other by its name, with blanks for underscores.
 WORDS = {
-    "max_depth": "depth",
-    "num_round": "rounds",
-    "early_stopping_rounds": "early stopping",
-    "colsample_bytree": "columns a tree",
-    "subsample": "rows a tree",
-    "monotone_constraints": "directions",
+    "max_depth": mark("depth"),
+    "num_round": mark("rounds"),
+    "early_stopping_rounds": mark("early stopping"),
+    "colsample_bytree": mark("columns a tree"),
+    "subsample": mark("rows a tree"),
+    "monotone_constraints": mark("directions"),
 }
-PRESETS = {"seed": "as in the notebook"}  # a preset's name in a title, where it is another one
+PRESETS = {"seed": mark("as in the notebook")}  # a preset's name in a title, where it is another one
 # Follow from the target, unless somebody chose them, or are Sendero's own.
 BY_PROBLEM = (
     "objective",
@@ -64,13 +65,23 @@ def _title(job: Job, others: Mapping[str, Job]) -> str:
         return _tuning(request)
     if "hyperparameters" in request:
         number = request.get("fold", 0)
-        part = [f"fold {number}"] if number else ["all rows"] if request.get("all_rows_of") else []
+        part = (
+            [tr("fold {number}", number=number)]
+            if number
+            else [tr("all rows")]
+            if request.get("all_rows_of")
+            else []
+        )
         return ", ".join([*part, *_trial(job, others), _settings(request)])
     if "inputs" in request:
         return _eda(request)
     if "rows" in request:
         model = others.get(request["training_job"])
-        return f"{request.get('file') or 'rows'}, by {_title(model, others) if model else request['training_job']}"
+        return tr(
+            "{file}, by {model}",
+            file=request.get("file") or tr("rows"),
+            model=_title(model, others) if model else request["training_job"],
+        )
     return job.name
 
 
@@ -113,24 +124,25 @@ def _eda(request: ProcessingRequestJson) -> str:
     config = request["config"]
     parts = [keys.dataset_name(request["inputs"].get("input", ""))]
     if dropped := _names(config.get("drop")):
-        parts.append(f"without {dropped}")
+        parts.append(tr("without {columns}", columns=dropped))
     if derived := _names(config.get("derive")):
-        parts.append(f"with {derived}")
+        parts.append(tr("with {columns}", columns=derived))
     if config.get("weight"):
-        parts.append(f"weighted by {config['weight']}")
+        parts.append(tr("weighted by {column}", column=config["weight"]))
     if config.get("split_column"):
-        parts.append(f"split by {config['split_column']}")
+        parts.append(tr("split by {column}", column=config["split_column"]))
     treated = config.get("treat")
     if isinstance(treated, Mapping):
-        parts += [f"{column} as {kind}" for column, kind in cast("Mapping[str, str]", treated).items()][
-            :NAMED
-        ]
+        parts += [
+            tr("{column} as {kind}", column=column, kind=kind)
+            for column, kind in cast("Mapping[str, str]", treated).items()
+        ][:NAMED]
     if kept := _names(config.get("keep_text")):
-        parts.append(f"words kept in {kept}")
+        parts.append(tr("words kept in {columns}", columns=kept))
     if config.get("drop_rare"):
-        parts.append("without rare classes")
+        parts.append(tr("without rare classes"))
     if config.get("seed"):
-        parts.append(f"seed {config['seed']}")
+        parts.append(tr("seed {seed}", seed=config["seed"]))
     return ", ".join(parts)
 
 
@@ -139,7 +151,7 @@ def _names(names: object) -> str:
     if not isinstance(names, Sequence | Mapping):
         return ""
     listed = [str(name) for name in cast("Iterable[object]", names)]
-    more = [f"{len(listed) - NAMED} more"] if len(listed) > NAMED else []
+    more = [tr("{number} more", number=len(listed) - NAMED)] if len(listed) > NAMED else []
     return ", ".join([*listed[:NAMED], *more])
 
 
@@ -149,8 +161,10 @@ def _trial(job: Job, others: Mapping[str, Job]) -> list[str]:
         return []
     number = job.request.get("trial") if "hyperparameters" in job.request else None
     request = others[tuning].request if tuning in others else {}
-    total = f" of {request['max_jobs']}" if "max_jobs" in request else ""
-    return [f"trial {number or int(named[1])}{total}"]
+    trial = number or int(named[1])
+    if "max_jobs" not in request:
+        return [tr("trial {number}", number=trial)]
+    return [tr("trial {number} of {all}", number=trial, all=request["max_jobs"])]
 
 
 def _tuning(request: TuningRequestJson) -> str:
@@ -161,10 +175,10 @@ def _tuning(request: TuningRequestJson) -> str:
         else count(trials, "trial", "trials")
     ]
     if seconds := request.get("max_seconds"):
-        parts.append(f"{format_duration(seconds)} at most")
+        parts.append(tr("{time} at most", time=format_duration(seconds)))
     ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
     if ranges != hyperparameters.DEFAULT_RANGES:
-        parts.append("over " + _names([WORDS.get(name, name) for name in ranges]))
+        parts.append(tr("over {names}", names=_names([tr(WORDS.get(name, name)) for name in ranges])))
     settings = _settings(request["training"])
     return ", ".join(parts if settings == hyperparameters.DEFAULT_PRESET else [*parts, settings])
 
@@ -173,12 +187,12 @@ def _settings(request: TrainingRequestJson) -> str:
     """Return how a training differs from the preset that is nearest to it, or which preset it is."""
     given = request["hyperparameters"]
     nearest = nearest_preset(given)
-    named = [] if nearest == hyperparameters.DEFAULT_PRESET else [PRESETS.get(nearest, nearest)]
+    named = [] if nearest == hyperparameters.DEFAULT_PRESET else [preset_words(nearest)]
     chosen = (given.get("objective", ""), given.get("eval_metric", ""))
     unusual = [] if chosen in USUAL else [text for text in chosen if text]
     changed = changes(given, hyperparameters.PRESETS[nearest].values)
     if request.get("all_rows_of"):  # that says it
-        changed = [words for words in changed if words != f"no {_word('early_stopping_rounds')}"]
+        changed = [words for words in changed if words != _without("early_stopping_rounds")]
     return ", ".join([*named, *unusual, *changed]) or nearest
 
 
@@ -186,7 +200,12 @@ def changes(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]:
     """Return in words what a person set otherwise than `preset`, or took out: "depth 3", "no early stopping"."""
     order = sorted(_differing(given, preset), key=_rank)
     changed = [f"{_word(name)} {_value(name, given[name])}" for name in order if given.get(name)]
-    return [*changed, *(f"no {_word(name)}" for name in order if not given.get(name))]
+    return [*changed, *(_without(name) for name in order if not given.get(name))]
+
+
+def preset_words(name: str) -> str:
+    """Return what a preset is called in a title."""
+    return tr(PRESETS[name]) if name in PRESETS else name
 
 
 def nearest_preset(given: Mapping[str, str]) -> str:
@@ -220,7 +239,11 @@ def _differing(given: Mapping[str, str], preset: Mapping[str, str]) -> list[str]
 
 
 def _word(name: str) -> str:
-    return WORDS.get(name, name.replace("_", " "))
+    return tr(WORDS[name]) if name in WORDS else name.replace("_", " ")
+
+
+def _without(name: str) -> str:
+    return tr("no {setting}", setting=_word(name))
 
 
 def _value(name: str, text: str) -> str:

@@ -14,6 +14,7 @@ from core.encoding.encoded_rows import EncodedRows, RejectedRow
 from core.encoding.rows import encode_file
 from core.evaluation import predict_directly
 from core.judging import predictions_file
+from core.language import tr
 from core.numbers import integer
 from core.predictions import write_predictions
 from core.verbs.judged import predictions_of
@@ -97,15 +98,21 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
     if encoded.rows != total:
         share = min(share, total / (encoded.rows + total))
         first = RejectedRow(
-            min(encoded.rows, total) + 1, f"{integer(total)} rows written, {integer(encoded.rows)} read"
+            min(encoded.rows, total) + 1,
+            tr("{total} rows written, {rows} read", total=integer(total), rows=integer(encoded.rows)),
         )
     elif not counted.any():
-        first = RejectedRow(1, "no row of the test split could be compared")
+        first = RejectedRow(1, tr("no row of the test split could be compared"))
     if len(odd := np.flatnonzero(counted & ~equal)) and (first is None or odd[0] + 1 < first.row):
         position = int(odd[0])
-        answers = f"the endpoint answers {answered[position]}, the model itself {direct[position]}"
+        answers = tr(
+            "the endpoint answers {answer}, the model itself {direct}",
+            answer=answered[position],
+            direct=direct[position],
+        )
         first = RejectedRow(
-            position + 1, f"rejected: {reasons[position]}" if position in reasons else answers
+            position + 1,
+            tr("rejected: {reason}", reason=reasons[position]) if position in reasons else answers,
         )
     gaps = np.abs(answered - direct)[counted]
     largest = float(np.max(gaps, initial=0.0, where=~np.isnan(gaps)))

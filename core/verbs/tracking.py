@@ -20,6 +20,7 @@ from core import evaluation_file, keys, mlflow_run
 from core.backends.base import Backend, Job
 from core.backends.records import now, optional_time
 from core.errors import BadSetting, NotTracked, SenderoError, brief
+from core.language import joined, tr
 from core.mlflow_run import Tracked
 from core.names import slug
 from core.project import PROJECT
@@ -71,7 +72,7 @@ def track(backend: Backend, training_job: str, settings: Settings, claimed: str 
     server is named, NotTracked where it refuses or does not answer.
     """
     if not settings.mlflow:
-        raise BadSetting(name="mlflow", reason="No tracking server is named.", source="SENDERO_MLFLOW")
+        raise BadSetting(name="mlflow", reason=tr("No tracking server is named."), source="SENDERO_MLFLOW")
     job, server = model_of(backend, training_job), mlflow_run.without_login(settings.mlflow)
     known = tracking_of(backend, job.name) if claimed else None
     ours = known if known and known.is_claim(claimed) else _claim(backend, job.name, server)
@@ -102,8 +103,8 @@ def track_quietly(backend: Backend, training_job: str) -> str:
     try:
         done = track(backend, training_job, settings)
     except SenderoError as error:
-        return f"{error.failure.what} {error.failure.why} {error.failure.remedy}"
-    return f"Logged to MLflow: {done.address or done.run}" if done.state == LOGGED else ""
+        return joined([error.failure.what, error.failure.why, error.failure.remedy])
+    return tr("Logged to MLflow: {address}", address=done.address or done.run) if done.state == LOGGED else ""
 
 
 def begin(backend: Backend, training_job: str, settings: Settings) -> Tracking | None:

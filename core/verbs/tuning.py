@@ -11,6 +11,7 @@ from core.backends.base import Backend, Job
 from core.backends.metrics import BestTrial, TuningResult, best_trial, checked_trials
 from core.backends.requests import JobKind, TrainingRequest, TuningRequest
 from core.errors import BadSetting, JobNotReady, NotFound
+from core.language import tr
 from core.names import new_name
 from core.numbers import fixed
 from core.verbs import launching, resources, training
@@ -105,7 +106,7 @@ def launch_more(backend: Backend, tuning_job: str, budget: Budget, token: str = 
 def request_of(tuning: Job) -> TuningRequestJson:
     """Return what a tuning job was asked. Raises NotFound where its record is damaged."""
     if "max_jobs" not in tuning.request:
-        raise NotFound(thing="request of the tuning job", name=tuning.name, listing="jobs")
+        raise NotFound(thing=tr("request of the tuning job"), name=tuning.name, listing="jobs")
     return tuning.request
 
 
@@ -122,19 +123,21 @@ def seconds_of(
         work = resources.estimate_training(backend, eda_job, chosen, budget.most_jobs)
         judging = backend.estimate("evaluation", {}, 0, 1, eda_job)
         if not work.per_hour or judging.high is None:
-            why = (
-                "Its price is not known."
+            reason = (
+                tr("Its price is not known. Limit it by time.")
                 if backend.capabilities.costs_money
-                else "Work on this machine costs nothing."
+                else tr("Work on this machine costs nothing. Limit it by time.")
             )
-            raise BadSetting(name="usd", reason=f"{why} Limit it by time.", source="--minutes, or the form")
+            raise BadSetting(name="usd", reason=reason, source=tr("--minutes, or the form"))
         seconds = int(3600 * (budget.usd - judging.high) / work.per_hour)
         if seconds < SHORTEST:
             least = judging.high + SHORTEST / 3600 * work.per_hour
-            reason = (
-                f"{fixed(budget.usd, 2)} USD last for no trial; {fixed(least, 2)} are needed for two minutes."
+            reason = tr(
+                "{usd} USD last for no trial; {least} are needed for two minutes.",
+                usd=fixed(budget.usd, 2),
+                least=fixed(least, 2),
             )
-            raise BadSetting(name="usd", reason=reason, source="--usd, or the form")
+            raise BadSetting(name="usd", reason=reason, source=tr("--usd, or the form"))
         limits.append(seconds)
     return min(limits, default=0)
 

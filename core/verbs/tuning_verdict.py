@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job
 from core.backends.metrics import Importance, Trial, TuningGain, TuningResult, start_of
+from core.language import joined, mark, tr, trn
 from core.numbers import count, fixed, integer, number, score, share
 from core.values import format_duration
 
 FEWEST = 12  # trials from which it is told which hyperparameter mattered
 LEAST = 0.3  # of a rank correlation that is worth a sentence
-NO_START = "No trial with the values that you gave has a result: train them once, and compare."
+NO_START = mark("No trial with the values that you gave has a result: train them once, and compare.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +59,59 @@ def _gain(result: TuningResult) -> tuple[str, str, str]:
     """Return (the job to take, what the best gains, how that was measured)."""
     best, start = result["best"], start_of(result["trials"])
     if not best:
-        return "", "No trial has a result.", ""
+        return "", tr("No trial has a result."), ""
     metric = result["objective"].partition(":")[2]
     label = metric_words.label(metric)
     label = label if label[:2].isupper() else label[0].lower() + label[1:]  # within a sentence
     if not start:
-        return best["training_job"], NO_START if len(result["trials"]) > 1 else "", ""
+        return best["training_job"], tr(NO_START) if len(result["trials"]) > 1 else "", ""
     if best["training_job"] == start["training_job"]:
         others = len(result["trials"]) - 1
-        none = "The other trial does not beat" if others == 1 else f"None of the {others} other trials beats"
-        words = f"{none} your start: keep the start." if others else ""
+        words = (
+            trn(
+                "The other trial does not beat your start: keep the start.",
+                "None of the {others} other trials beats your start: keep the start.",
+                others,
+                others=others,
+            )
+            if others
+            else ""
+        )
         return start["training_job"], words, ""
     found = result.get("gain")
     if not found:
         by = abs((best["objective"] or 0.0) - (start["objective"] or 0.0))
-        words = f"Best beats your start by {score(by)} in {label}; how sure that is, is not known."
+        words = tr(
+            "Best beats your start by {by} in {label}; how sure that is, is not known.",
+            by=score(by),
+            label=label,
+        )
         return best["training_job"], words, ""
-    basis = (
-        f"In pairs, on the {count(found['rows'], 'row', 'rows')} of the validation split."
-        f" The interval allows for the best being the luckiest of {integer(found['tried'])}."
+    basis = tr(
+        "In pairs, on the {rows} of the validation split. The interval allows for the best being "
+        "the luckiest of {tried}.",
+        rows=count(found["rows"], "row", "rows"),
+        tried=integer(found["tried"]),
     )
     sure = found["low"] > 0
-    advice = "take the best" if sure else "keep the start"
-    words = f"Best beats your start by {gain_words(metric, found)} in {label}: {advice}."
+    text = (
+        mark("Best beats your start by {gain} in {label}: take the best.")
+        if sure
+        else mark("Best beats your start by {gain} in {label}: keep the start.")
+    )
+    words = tr(text, gain=gain_words(metric, found), label=label)
     return (best if sure else start)["training_job"], words, basis
 
 
 def gain_words(metric: str, gain: TuningGain) -> str:
     """Return a gain with its interval, in the digits that hold: `0.002 ± 0.009`."""
     known = metric_words.METRICS.get(metric)
-    scale, unit = (100, " points") if known and known.is_share else (1, "")
+    is_share = bool(known and known.is_share)
+    scale = 100 if is_share else 1
     half, value = scale * (gain["high"] - gain["low"]) / 2, scale * gain["value"]
     digits = max(0, -math.floor(math.log10(half))) if half > 0 else 3
-    return f"{fixed(value, digits)} ± {fixed(half, digits)}{unit}"
+    text = f"{fixed(value, digits)} ± {fixed(half, digits)}"
+    return tr("{difference} points", difference=text) if is_share else text
 
 
 def _usd(result: TuningResult, per_hour: float | None) -> float | None:
@@ -106,16 +127,26 @@ def _cost(job: Job, result: TuningResult, usd: float | None) -> str:
     at_once = result.get("at_once", 1)
     early = sum(bool(trial.get("ended_early")) for trial in trials)
     parts = [
-        f"{count(len(trials), 'trial', 'trials')} in {format_duration(result.get('seconds', job.seconds))}",
-        f"{at_once} at a time" if at_once > 1 else "",
-        f"{early} ended early" if early else "",
-        "its time was up" if result.get("out_of_time") else "",
+        tr(
+            "{trials} in {time}",
+            trials=count(len(trials), "trial", "trials"),
+            time=format_duration(result.get("seconds", job.seconds)),
+        ),
+        tr("{number} at a time", number=at_once) if at_once > 1 else "",
+        tr("{number} ended early", number=early) if early else "",
+        tr("its time was up") if result.get("out_of_time") else "",
     ]
-    money = ""
+    told = [joined(parts, ", ") + "."]
     if usd is not None:
-        amount = f"about {fixed(usd, 2)} USD" if usd >= 0.01 else "less than 0.01 USD"
-        money = f" They cost {amount} at on-demand prices, judging the best not counted."
-    return ", ".join(part for part in parts if part) + f".{money}"
+        told.append(
+            tr(
+                "They cost about {usd} USD at on-demand prices, judging the best not counted.",
+                usd=fixed(usd, 2),
+            )
+            if usd >= 0.01
+            else tr("They cost less than 0.01 USD at on-demand prices, judging the best not counted.")
+        )
+    return joined(told)
 
 
 def _knobs(job: Job, result: TuningResult) -> str:
@@ -131,8 +162,18 @@ def _knobs(job: Job, result: TuningResult) -> str:
 def _shares(found: Importance) -> str:
     named = [f"{name} {share(part)}" for name, part in found["shares"].items()]
     first, *others = named
-    then = f", then {', '.join(others[:2])}" if others else ""
-    return f"What mattered most to reach the best quarter: {first}{then} ({found['by']})."
+    if not others:
+        return tr(
+            "What mattered most to reach the best quarter: {first} ({method}).",
+            first=first,
+            method=found["by"],
+        )
+    return tr(
+        "What mattered most to reach the best quarter: {first}, then {others} ({method}).",
+        first=first,
+        others=", ".join(others[:2]),
+        method=found["by"],
+    )
 
 
 def _correlations(trials: Sequence[Trial], ranges: Mapping[str, object], maximize: bool) -> str:
@@ -148,9 +189,13 @@ def _correlations(trials: Sequence[Trial], ranges: Mapping[str, object], maximiz
     }
     name, most = max(found.items(), key=lambda pair: abs(pair[1]))
     if abs(most) < LEAST:
-        return "No hyperparameter mattered clearly (rank correlation)."
-    way = "more" if most > 0 else "less"
-    return f"What mattered most: {name}, {way} was better (rank correlation {number(most, 2)})."
+        return tr("No hyperparameter mattered clearly (rank correlation).")
+    text = (
+        mark("What mattered most: {name}, more was better (rank correlation {correlation}).")
+        if most > 0
+        else mark("What mattered most: {name}, less was better (rank correlation {correlation}).")
+    )
+    return tr(text, name=name, correlation=number(most, 2))
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:

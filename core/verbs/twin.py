@@ -21,6 +21,7 @@ from core.configuration import Configuration
 from core.errors import BadSetting, SenderoError
 from core.judging.comparison import Difference
 from core.judging.intervals import Interval
+from core.language import tr
 from core.names import new_name, new_token, token_of
 from core.verbs import launching, training
 from core.verbs.comparison import compare
@@ -199,7 +200,9 @@ def estimate(backend: Backend, twin: Twin) -> Estimate:
     parts = [estimate_eda(backend, arm.configuration, resources) for arm in edas]
     if trainings:  # each is judged
         parts += [estimate_training(backend, twin.of, _training_resources(backend))] * trainings
-    return together(parts, f"{len(edas)} EDA and {trainings} Training Jobs.")
+    return together(
+        parts, tr("{profiles} EDA and {trainings} Training Jobs.", profiles=len(edas), trainings=trainings)
+    )
 
 
 # --- its parts --------------------------------------------------------------------------------------------
@@ -216,11 +219,13 @@ def _check(report: Report, columns: Sequence[str]) -> None:
     for name in columns:
         if name not in known or name == target:
             reason = (
-                f"'{name}' is the column to predict." if name == target else f"There is no column '{name}'."
+                tr("'{name}' is the column to predict.", name=name)
+                if name == target
+                else tr("There is no column '{name}'.", name=name)
             )
             raise BadSetting(name="without", reason=reason, source="--without")
     if not columns:
-        raise BadSetting(name="without", reason="No column is named.", source="--without")
+        raise BadSetting(name="without", reason=tr("No column is named."), source="--without")
 
 
 def _splits(

@@ -5,13 +5,18 @@ from __future__ import annotations
 from core import metric_words
 from core.judging.comparison import Verdict
 from core.judging.intervals import Interval
+from core.language import mark, tr
 from core.verbs.twin import Pair, Twin
 
 # Of what there is to gain over a model that knows no column:
 NEARLY_ALL = 0.9  # gained with the columns: hardly anything that is known in advance tells so much
 MUCH = 0.25  # lost without them
 LITTLE = 0.02  # no difference, where no interval of it says better
-SPLITS = {"random": "a random split", "time": "a split by time", "group": "a split by group"}
+SPLITS = {
+    "random": mark("a random split"),
+    "time": mark("a split by time"),
+    "group": mark("a split by group"),
+}
 
 
 def verdict(twin: Twin) -> str:
@@ -46,37 +51,64 @@ def words(twin: Twin) -> str:
     """Return the same without the numbers."""
     said, one = verdict(twin), len(twin.columns) == 1
     if not said:
-        return "It cannot be told: a job failed." if twin.failed else "The numbers come as the jobs end."
+        return (
+            tr("It cannot be told: a job failed.") if twin.failed else tr("The numbers come as the jobs end.")
+        )
     warned = ", ".join(twin.others)
     return {
         (
             "unclear",
             True,
-        ): f"That says little while others that are warned of stay ({warned}): try it without them too.",
+        ): tr(
+            "That says little while others that are warned of stay ({warned}): try it without them too.",
+            warned=warned,
+        ),
         (
             "unclear",
             False,
-        ): f"That says little while others that are warned of stay ({warned}): leave them out too.",
-        ("leaks", True): "It leaks, unless it is known before the prediction is made: leave it out.",
-        ("leaks", False): "They leak, unless they are known before the prediction is made: leave them out.",
-        ("fades", True): "What it tells does not hold in later rows: leave it out.",
-        ("fades", False): "What they tell does not hold in later rows: leave them out.",
-        ("helps", True): "It helps, and nothing here says that it leaks.",
-        ("helps", False): "They help, and nothing here says that they leak.",
-        ("same", True): "It makes no difference: the model does not need it.",
-        ("same", False): "They make no difference: the model does not need them.",
-        ("harms", True): "The model is better without it: leave it out.",
-        ("harms", False): "The model is better without them: leave them out.",
+        ): tr(
+            "That says little while others that are warned of stay ({warned}): leave them out too.",
+            warned=warned,
+        ),
+        ("leaks", True): tr("It leaks, unless it is known before the prediction is made: leave it out."),
+        ("leaks", False): tr(
+            "They leak, unless they are known before the prediction is made: leave them out."
+        ),
+        ("fades", True): tr("What it tells does not hold in later rows: leave it out."),
+        ("fades", False): tr("What they tell does not hold in later rows: leave them out."),
+        ("helps", True): tr("It helps, and nothing here says that it leaks."),
+        ("helps", False): tr("They help, and nothing here says that they leak."),
+        ("same", True): tr("It makes no difference: the model does not need it."),
+        ("same", False): tr("They make no difference: the model does not need them."),
+        ("harms", True): tr("The model is better without it: leave it out."),
+        ("harms", False): tr("The model is better without them: leave them out."),
     }[said, one]
 
 
 def numbers_of(twin: Twin, pair: Pair) -> str:
     """Return both numbers of a pair in a sentence: `AUC on a random split: with it 1.000, without 0.731.`"""
-    label, split = metric_words.label(twin.metric), SPLITS[pair.split]
-    with_it, without = written(twin, pair.with_it.measured), written(twin, pair.without.measured)
-    them = "it" if len(twin.columns) == 1 else "them"
-    apart = f"; the difference is {difference_of(twin, pair)}" if pair.difference else ""
-    return f"{label} on {split}: with {them} {with_it}, without {without}{apart}."
+    text = _NUMBERS[len(twin.columns) == 1, pair.difference is not None]
+    return tr(
+        text,
+        metric=metric_words.label(twin.metric),
+        split=tr(SPLITS[pair.split]),
+        with_it=written(twin, pair.with_it.measured),
+        without=written(twin, pair.without.measured),
+        difference=difference_of(twin, pair),
+    )
+
+
+# By whether it is one column, and whether there is a difference to tell.
+_NUMBERS = {
+    (True, True): mark(
+        "{metric} on {split}: with it {with_it}, without {without}; the difference is {difference}."
+    ),
+    (True, False): mark("{metric} on {split}: with it {with_it}, without {without}."),
+    (False, True): mark(
+        "{metric} on {split}: with them {with_it}, without {without}; the difference is {difference}."
+    ),
+    (False, False): mark("{metric} on {split}: with them {with_it}, without {without}."),
+}
 
 
 def difference_of(twin: Twin, pair: Pair) -> str:
@@ -87,7 +119,8 @@ def difference_of(twin: Twin, pair: Pair) -> str:
         metric_words.written(twin.metric, each)
         for each in (pair.difference.value, pair.difference.low, pair.difference.high)
     )
-    return f"{'+' if pair.difference.value > 0 else ''}{value}, {low} to {high}"
+    sign = "+" if pair.difference.value > 0 else ""
+    return tr("{value}, {low} to {high}", value=f"{sign}{value}", low=low, high=high)
 
 
 def written(twin: Twin, measured: Interval | None) -> str:
@@ -96,7 +129,11 @@ def written(twin: Twin, measured: Interval | None) -> str:
         return "-"
     ends = [end for end in (measured.low, measured.high) if end is not None]
     text, *interval = (metric_words.written(twin.metric, value) for value in (measured.value, *ends))
-    return f"{text} ({interval[0]} to {interval[1]})" if len(interval) == 2 else text
+    return (
+        tr("{value} ({low} to {high})", value=text, low=interval[0], high=interval[1])
+        if len(interval) == 2
+        else text
+    )
 
 
 def _worth(twin: Twin, pair: Pair) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job, JobStatus
 from core.errors import CannotJudge, EndpointGone, JobFailed, NotFound, ReportedFailure, brief
+from core.language import tr
 
 EVERY = 0.2  # seconds between two looks
 
@@ -45,7 +46,9 @@ def wait(backend: Backend, job: str, on_log: Callable[[str], None], every: float
         return now
     if now.failure and now.failure.kind != "AlgorithmError":  # that one says no more than JobFailed
         raise ReportedFailure(**now.failure.as_dict())
-    raise JobFailed(name=job, reason=brief(now.failure.why) if now.failure else f"It was {now.status}.")
+    raise JobFailed(
+        name=job, reason=brief(now.failure.why) if now.failure else tr("It was {status}.", status=now.status)
+    )
 
 
 def wait_judged(
@@ -73,6 +76,6 @@ def wait_in_service(backend: Backend, endpoint: str, every: float = EVERY) -> En
         if now.status == EndpointStatus.in_service:
             return now
         if now.status != EndpointStatus.creating:
-            why = now.failure.why if now.failure else f"Its status is {now.status}."
+            why = now.failure.why if now.failure else tr("Its status is {status}.", status=now.status)
             raise EndpointGone(name=endpoint, reason=why)
         time.sleep(every)

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -28,11 +29,13 @@ from core.encoding.encoded_rows import EncodedRows
 from core.errors import SenderoError, StorageDamaged
 from core.evaluation_file import Evaluation
 from core.judging.file_quality import MEASURED, Quality
+from core.language import tr, trn
 from core.names import new_token
 from core.numbers import count
 from core.reading import csv_table
 from core.report import drift
 from core.report.column_schema import ColumnEntry
+from core.retelling import again, in_english, kept
 from core.verbs import costs, kept_rows
 from core.verbs.kept_rows import Answered
 from core.verbs.training import evaluation_of
@@ -75,12 +78,22 @@ class FileDrift:
         """Return what is to be said of it."""
         matter = [each.column for each in self.columns if each.matters]
         if matter:
-            they = "columns that matter" if len(matter) > 1 else "column that matters"
-            return f"What arrives has changed in {len(matter)} {they}: {', '.join(matter)}."
+            return trn(
+                "What arrives has changed in {number} column that matters: {names}.",
+                "What arrives has changed in {number} columns that matter: {names}.",
+                len(matter),
+                number=len(matter),
+                names=", ".join(matter),
+            )
         moved = [each.column for each in self.columns if each.moved]
         if moved:
-            return f"What arrives has changed, in columns that the model hardly goes by: {', '.join(moved)}."
-        return f"What arrives is as in training, as far as {count(self.rows, 'row', 'rows')} tell."
+            return tr(
+                "What arrives has changed, in columns that the model hardly goes by: {names}.",
+                names=", ".join(moved),
+            )
+        return tr(
+            "What arrives is as in training, as far as {rows} tell.", rows=count(self.rows, "row", "rows")
+        )
 
     @property
     def measured(self) -> Quality | None:
@@ -101,7 +114,10 @@ class Watch:
     def sentence(self) -> str:
         """Return what is to be said of the newest file."""
         if not self.files:
-            return f"No file of {LEAST} rows or more was predicted yet: nothing to hold against training."
+            return tr(
+                "No file of {least} rows or more was predicted yet: nothing to hold against training.",
+                least=LEAST,
+            )
         return self.files[0].sentence
 
 
@@ -230,7 +246,7 @@ def _change_file_of_job(backend: Backend, job: str, change: Callable[[FileDrift]
 
     def written(before: bytes | None) -> bytes:
         if before is None:  # the job was deleted meanwhile
-            raise StorageDamaged(key=key, reason="It is not there.")
+            raise StorageDamaged(key=key, reason=tr("It is not there."))
         return _bytes([change(file) for file in _files(key, before)])
 
     backend.storage.merge(key, written)
@@ -254,16 +270,37 @@ def change_files(
 
 
 def _bytes(files: Sequence[FileDrift]) -> bytes:
-    return json.dumps({"files": [asdict(each) for each in files]}, ensure_ascii=False).encode()
+    return json.dumps({"files": [_kept(each) for each in files]}, ensure_ascii=False).encode()
+
+
+def _kept(file: FileDrift) -> dict[str, Any]:
+    """Return what is kept of a file: its notes as everybody reads them, and what they were written from."""
+    held = asdict(file)
+    if file.quality:
+        notes = file.quality["notes"]
+        held["quality"] |= {"notes": [in_english(each) for each in notes], "written": {"notes": kept(notes)}}
+    return held
+
+
+def _quality(held: dict[str, Any] | None) -> Quality | None:
+    """Return the quality that is kept of a file, its notes in the reader's language."""
+    if held is None:
+        return None
+    written = cast("Mapping[str, Any]", held.pop("written", {}))
+    return cast(Quality, held | {"notes": again(written.get("notes", held["notes"]))})
 
 
 def _files(key: str, data: bytes) -> Iterator[FileDrift]:
     try:
         for each in json.loads(data)["files"]:
             columns = tuple(ColumnDrift(**column) for column in each["columns"])
-            yield FileDrift(**{**each, "columns": columns, "keys": tuple(each.get("keys", ()))})
+            quality = _quality(each.get("quality"))
+            joined_by = tuple(each.get("keys", ()))
+            yield FileDrift(**{**each, "columns": columns, "keys": joined_by, "quality": quality})
     except (ValueError, KeyError, TypeError) as error:
-        raise StorageDamaged(key=key, reason=f"It is no watch over an endpoint: {error}.") from error
+        raise StorageDamaged(
+            key=key, reason=tr("It is no watch over an endpoint: {error}.", error=error)
+        ) from error
 
 
 def _sample(encoded: EncodedRows, features: int) -> np.ndarray:

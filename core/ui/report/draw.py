@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core.language import tr
 from core.report import svg
 from core.report.pictures import Picture
 from core.ui import figures, page
@@ -22,13 +21,13 @@ _LIST = "display:grid;grid-template-columns:auto auto;gap:.15rem .9rem;margin:0;
 _VALUE = "margin:0;text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere"
 
 
-def show(picture: Picture | None, empty: str = "") -> None:
+def show(picture: Picture | None, empty: str = "There is nothing to draw.") -> None:
     """Draw `picture` under its title, with its text alternative.
 
     It is an image and no Plotly figure: a browser draws it at once, where a figure blocks it for a tenth of a second.
     """
     if picture is None:
-        st.caption(empty or tr("There is nothing to draw."))
+        st.caption(empty)
         return
     with st.container(gap="xxsmall"):
         st.caption(page.plain(picture.title))
@@ -40,7 +39,7 @@ def numbers(pictures: Iterable[Picture | None], key: str) -> None:
     drawn = [picture for picture in pictures if picture is not None]
     if not drawn:
         return
-    label = tr("Numbers of this chart") if len(drawn) == 1 else tr("Numbers of these charts")
+    label = "Numbers of this chart" if len(drawn) == 1 else "Numbers of these charts"
     folded = st.expander(label, icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
     if folded.open:
         with folded:
@@ -59,11 +58,7 @@ def _table(picture: Picture, key: str) -> None:
     }
     config[names[0]] = st.column_config.TextColumn(picture.header[0] or " ", pinned=True)
     st.dataframe(
-        frame,
-        hide_index=True,
-        key=f"table-{key}",
-        column_config=config,
-        alt=tr("The numbers. {alt}", alt=picture.alt),
+        frame, hide_index=True, key=f"table-{key}", column_config=config, alt=f"The numbers. {picture.alt}"
     )
 
 

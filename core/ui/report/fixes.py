@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import numbers
 from core.backends.base import Backend, Job
-from core.language import tr, trn
-from core.numbers import integer
 from core.report import wording
 from core.report.schema import Fix, Report
 from core.ui import jobs, page, state
@@ -32,8 +31,8 @@ def bar(backend: Backend, job: str, report: Report) -> None:
         return
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"), page.errors_shown():
         if started and runs:
-            st.text(tr("EDA runs with the changes that you chose."))
-            page.link("EDA", tr("Follow it"), job=started.name)
+            st.text("EDA runs with the changes that you chose.")
+            page.link("EDA", "Follow it", job=started.name)
         else:
             _offer(backend, job, chosen)
 
@@ -41,13 +40,12 @@ def bar(backend: Backend, job: str, report: Report) -> None:
 def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
     wanted = next_eda(backend, job, chosen)
     plan = wanted.configuration
-    number = len(chosen)
-    changes = trn("{number} change chosen", "{number} changes chosen", number, number=integer(number))
+    changes = f"{numbers.count(len(chosen), 'change', 'changes')} chosen"
     st.badge(changes, icon=":material/check:", color="green")
     st.text(wording.short("; ".join(wording.changes(wanted.fix)), 160), width="stretch")
     if sum("split" in fix for fix in chosen) > 1:
-        st.caption(tr("Rows are split in one way only: the last that you chose."), width="content")
-    if st.button(tr("Change more first"), icon=":material/tune:", type="tertiary"):
+        st.caption("Rows are split in one way only: the last that you chose.", width="content")
+    if st.button("Change more first", icon=":material/tune:", type="tertiary"):
         save_configuration(backend, plan)
         page.lead("Configuration", dataset=plan.dataset)
 
@@ -58,7 +56,7 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
 
     with st.container(width="content"):
         jobs.launch(
-            tr("Run EDA again"),
+            "Run EDA again",
             act,
             resources.estimate_eda(backend, plan, wanted.resources),
             key=state.LAUNCH_FIXES.key,
