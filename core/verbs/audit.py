@@ -28,13 +28,36 @@ BEGINS = ("launched", "resumed", "deployed")  # acts after which something runs
 COLUMNS = ("at", "who", "action", "kind", "name")
 
 
-# What an event says in English, for it is kept: here so that its readers are told in their own language.
+# An event is kept in English. This is what its readers are told in their own language: acts, kinds, and facts.
+ACTS = {
+    "launched": mark("{who} launched"),
+    "resumed": mark("{who} resumed"),
+    "stopped": mark("{who} stopped"),
+    "deleted": mark("{who} deleted"),
+    "ended": mark("{who} ended"),
+    "prolonged": mark("{who} prolonged"),
+    "added": mark("{who} added"),
+    "saved": mark("{who} saved"),
+    "replaced": mark("{who} replaced"),
+    "made": mark("{who} made"),
+    "ran": mark("{who} ran"),
+    "began a run of": mark("{who} began a run of"),
+    "chose": mark("{who} chose"),
+    "took back the choice of": mark("{who} took back the choice of"),
+    "judged": mark("{who} judged"),
+    "decided on": mark("{who} decided on"),
+    "exported": mark("{who} exported"),
+    "promoted": mark("{who} promoted"),
+    "took over": mark("{who} took over"),
+    "deployed": mark("{who} deployed"),
+    "replaced the model of": mark("{who} replaced the model of"),
+    "registered": mark("{who} registered"),
+    "approved": mark("{who} approved"),
+    "rejected": mark("{who} rejected"),
+    "turned on": mark("{who} turned on"),
+    "turned off": mark("{who} turned off"),
+}
 WORDS = (
-    *(mark("launched"), mark("resumed"), mark("stopped"), mark("deleted"), mark("ended"), mark("prolonged")),
-    *(mark("added"), mark("saved"), mark("replaced"), mark("made"), mark("ran"), mark("began a run of")),
-    *(mark("chose"), mark("took back the choice of"), mark("judged"), mark("decided on"), mark("exported")),
-    *(mark("promoted"), mark("took over"), mark("deployed"), mark("replaced the model of")),
-    *(mark("registered"), mark("approved"), mark("rejected"), mark("turned on"), mark("turned off")),
     *(mark("processing job"), mark("training job"), mark("tuning job"), mark("transform job")),
     *(mark("prediction job"), mark("data set"), mark("model"), mark("endpoint"), mark("version")),
     *(
@@ -72,21 +95,23 @@ class Event:
     @property
     def sentence(self) -> str:
         """Return the act in words, without its time."""
-        return tr("{who} {did} {name}", who=who_words(self.who), did=self.did, name=self.name)
+        return tr(
+            "{act} {kind} {name}", act=self._act(who_words(self.who)), kind=tr(self.kind), name=self.name
+        )
 
     @property
     def did(self) -> str:
         """Return what was done to a thing of which kind: `launched training job`."""
-        return tr("{action} {kind}", action=tr(self.action), kind=tr(self.kind))
+        return tr("{act} {kind}", act=self._act(), kind=tr(self.kind))
 
     def of(self, name: str) -> str:
         """Return the same of the thing `name`, as `it`, with the reason if one was given."""
-        said = (
-            tr("{who} {action} it", who=who_words(self.who), action=tr(self.action))
-            if name == self.name
-            else self.sentence
-        )
+        said = tr("{act} it", act=self._act(who_words(self.who))) if name == self.name else self.sentence
         return f"{said} ({self.facts['why']})" if "why" in self.facts else said
+
+    def _act(self, who: str = "") -> str:
+        text = ACTS.get(self.action)
+        return (tr(text, who=who) if text else f"{who} {self.action}").strip()
 
     @property
     def told(self) -> str:

@@ -23,6 +23,7 @@ from core.backends.records import now
 from core.configuration import Configuration
 from core.errors import BadSetting, CannotSavePipeline, JobNotReady, NotFound, PipelineTaken
 from core.evaluation_file import Evaluation
+from core.language import mark, tr
 from core.names import checked_name
 from core.numbers import number
 from core.pipelines import definition as parts
@@ -35,7 +36,7 @@ from core.verbs.jobs import existing_job
 from core.verbs.training import evaluation_of, model_of
 
 LONGEST = 40  # characters of a pipeline's name: SageMaker's has an ending more
-NOTHING = "nothing"  # of what only one of two pipelines has
+NOTHING = mark("nothing")  # of what only one of two pipelines has
 DIGITS = 4  # of a threshold that nobody chose
 # Follow from the target, or are Sendero's own: nobody changes them from run to run.
 FIXED = (
@@ -82,7 +83,9 @@ def draft(
     before = existing(backend, checked_name(name, "pipeline"))
     if len(name) > LONGEST:
         raise BadSetting(
-            name="name", reason=f"It has more than {LONGEST} characters.", source="the pipeline's name"
+            name="name",
+            reason=tr("It has more than {most} characters.", most=LONGEST),
+            source=tr("the pipeline's name"),
         )
     seen = mark_of(backend.storage, name, before.definition if before else None)
     plan, config = _plan(backend, name, model_of(backend, training_job), metric, threshold, group)
@@ -120,14 +123,19 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return in words what a pipeline does otherwise than the one before: `max_depth: 6, now 3`."""
     was, now = _told(old), _told(new)
     found = [
-        f"{name}: {was.get(name, NOTHING)}, now {now.get(name, NOTHING)}"
+        tr(
+            "{name}: {before}, now {now}",
+            name=name,
+            before=was.get(name, tr(NOTHING)),
+            now=now.get(name, tr(NOTHING)),
+        )
         for name in dict.fromkeys([*was, *now])
         if was.get(name) != now.get(name)
     ]
     if _eda_configuration(old) != _eda_configuration(new):
-        found.append("the configuration of EDA")
+        found.append(tr("the configuration of EDA"))
     if not found and any(old.get(part) != new.get(part) for part in ("Parameters", "Steps")):
-        return ["what its steps do"]
+        return [tr("what its steps do")]
     return found
 
 
@@ -141,10 +149,10 @@ def _told(definition: Mapping[str, Any]) -> dict[str, str]:
         if name not in parts.OF_THE_PLACE
     }
     if "metric" in known:
-        told["condition on"] = metric_words.label(known["metric"])
+        told[tr("condition on")] = metric_words.label(known["metric"])
     if "training_job" in known:
-        told["saved from"] = known["training_job"]
-    told["earlier results are taken"] = "yes" if any(step.cached for step in listed) else "no"
+        told[tr("saved from")] = known["training_job"]
+    told[tr("earlier results are taken")] = tr("yes") if any(step.cached for step in listed) else tr("no")
     return told
 
 
@@ -162,7 +170,9 @@ def _plan(
     evaluation = evaluation_of(backend, job.name)
     if evaluation is None:
         raise CannotSavePipeline(
-            name=job.name, reason="Its model is not judged.", advice=f"Judge it first: evaluate {job.name}."
+            name=job.name,
+            reason=tr("Its model is not judged."),
+            advice=tr("Judge it first: evaluate {name}.", name=job.name),
         )
     metric = _metric(job.name, evaluation, metric)
     less = metric_words.less_is_better(metric)
@@ -193,21 +203,21 @@ def _plan(
 
 def _asked(backend: Backend, job: Job) -> Configuration:
     """Return what the EDA step of a run was asked. Raises CannotSavePipeline where it is no path to walk again."""
-    request, reason, advice = job.request, "", "Save the pipeline from another run."
+    request, reason, advice = job.request, "", tr("Save the pipeline from another run.")
     if "hyperparameters" not in request:
         raise JobNotReady(name=job.name, status=job.status)
     if first := request.get("all_rows_of"):
         reason, advice = (
-            f"It was trained on all rows, for which {first} chose the rounds.",
-            f"Save {first} instead.",
+            tr("It was trained on all rows, for which {first} chose the rounds.", first=first),
+            tr("Save {first} instead.", first=first),
         )
     elif request.get("fold_of"):
-        reason = "It is a fold of a cross-validation."
+        reason = tr("It is a fold of a cross-validation.")
     eda = existing_job(backend, request["processing_job"])
     if not reason and (eda is None or "inputs" not in eda.request):
-        reason = f"Its EDA job {request['processing_job']} is not here."
+        reason = tr("Its EDA job {job} is not here.", job=request["processing_job"])
     elif eda and "inputs" in eda.request and eda.request.get("cluster"):
-        reason = "Its EDA job ran on several instances, which a step of a pipeline does not."
+        reason = tr("Its EDA job ran on several instances, which a step of a pipeline does not.")
     if reason:
         raise CannotSavePipeline(name=job.name, reason=reason, advice=advice)
     assert eda is not None
@@ -231,10 +241,14 @@ def _metric(job: str, evaluation: Evaluation, metric: str) -> str:
     """Return the metric of the condition. Raises BadSetting, CannotSavePipeline."""
     offered = metrics_of(evaluation)
     if not offered:
-        reason = "No metric of its evaluation has an interval: the test split has too few rows."
-        raise CannotSavePipeline(name=job, reason=reason, advice="Use more rows, or judge it again.")
+        reason = tr("No metric of its evaluation has an interval: the test split has too few rows.")
+        raise CannotSavePipeline(name=job, reason=reason, advice=tr("Use more rows, or judge it again."))
     if metric and metric not in offered:
-        reason = f"There is no '{metric}' with an interval in its evaluation; there are {', '.join(offered)}."
+        reason = tr(
+            "There is no '{metric}' with an interval in its evaluation; there are {names}.",
+            metric=metric,
+            names=", ".join(offered),
+        )
         raise BadSetting(name="metric", reason=reason, source="--metric")
     return metric or offered[0]
 
