@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core.language import mark, tr
 from core.ui import audit, header, page, parts, pipelines, schedules
 from core.ui.words import explain
 from core.verbs import pipelines as verbs
 
 head, backend = header.open(
     "Pipelines",
-    "A finished run walked again, step by step.  \n" + explain("Pipeline"),
+    tr("A finished run walked again, step by step.") + "  \n" + explain("Pipeline"),
 )
 pipelines.done(head)
 
@@ -17,9 +18,11 @@ def runs() -> None:
     """Draw a pipeline: the parameters of its next run, and its runs."""
     listed = {each.name: each for each in verbs.pipelines(backend)}
     if not listed:
-        page.first_do("First train a model; the menu of its run, More, saves it as a pipeline.", "Training")
+        page.first_do(
+            tr("First train a model; the menu of its run, More, saves it as a pipeline."), "Training"
+        )
     with head.about:
-        pipeline = listed[page.pick("Pipeline", list(listed), key="pipeline")]
+        pipeline = listed[page.pick(tr("Pipeline"), list(listed), key="pipeline")]
         pipelines.more(backend, pipeline)
     given = pipelines.form(backend, pipeline)
     pipelines.start(backend, pipeline, given, head)
@@ -28,7 +31,7 @@ def runs() -> None:
         pipelines.follow(backend, pipeline, pipelines.choose(pipeline, found))
         pipelines.history(pipeline, found)
     else:
-        st.caption("It has not run yet.")
+        st.caption(tr("It has not run yet."))
 
 
 def lineage() -> None:
@@ -39,9 +42,9 @@ def lineage() -> None:
 
 
 shown = {
-    "Runs": runs,
-    "Schedules": lambda: schedules.section(backend),
+    mark("Runs"): runs,
+    mark("Schedules"): lambda: schedules.section(backend),
     audit.NAME: lambda: audit.section(backend),
-    "Where it comes from": lineage,
+    mark("Where it comes from"): lineage,
 }
 parts.show(shown, "view", {"thing": "Where it comes from"})

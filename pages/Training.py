@@ -4,13 +4,14 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
+from core.language import tr
 from core.ui import deletion, header, leaderboard, page, results, run, training_form
 from core.verbs import runs
 from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import eda_job_of, target_of
 
 head, backend = header.open(
-    "Training", "Train XGBoost on the splits of an EDA job, and see how good the model is."
+    "Training", tr("Train XGBoost on the splits of an EDA job, and see how good the model is.")
 )
 deletion.receipt(head)
 jobs = list_jobs(backend)
@@ -19,13 +20,13 @@ trained = sorted((job for job in jobs if job.kind in (JobKind.training, JobKind.
 edas = [job for job in jobs if job.kind == JobKind.processing and job.status == JobStatus.completed]
 edas.sort(key=runs.is_aside)
 if not trained and not edas:
-    page.first_do("First run an EDA job: it writes the splits that training reads.", "EDA")
+    page.first_do(tr("First run an EDA job: it writes the splits that training reads."), "EDA")
 
 # What is shown: the run of the address, or the best on the EDA job of the address, or the best on the newest one.
 wanted, eda = st.query_params.get("job", ""), st.query_params.get("eda", "")
 if wanted and wanted not in by_name:
     with head.messages:
-        st.warning(f"There is no {page.plain(wanted)} here any more.", icon=":material/search_off:")
+        page.gone(wanted)
 if eda not in [job.name for job in edas]:
     eda = (
         eda_job_of(by_name[wanted])

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from core.language import tr
 from core.ui import header
 from core.ui.words import words
 
-header.open("Words", "What the words of the pages mean.")
-for column, (word, lines) in zip(st.columns(3) * len(words()), words().items(), strict=False):
+header.open("Words", tr("What the words of the pages mean."))
+for column, (key, word) in zip(st.columns(3) * len(words()), words().items(), strict=False):
     with column:
-        st.header(word, anchor=word.lower().replace(" ", "-"))
-        st.write(lines[0].upper() + lines[1:])
+        st.header(word.name, anchor=key.lower().replace(" ", "-"))
+        st.write(word.lines[0].upper() + word.lines[1:])

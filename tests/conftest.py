@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import core.container  # noqa: F401  before any test imports xgboost: it forbids that to import scikit-learn
+from core import locales
 from core.backends.local import LocalBackend
 from tests.aws.fixtures import aws, aws_module, aws_server  # noqa: F401  fixtures for every folder
 
@@ -32,6 +33,13 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSeria
 
 ROOT = Path(__file__).resolve().parent.parent
 FLIGHTS = ROOT / "core" / "samples" / "flights_late.csv"
+
+
+@pytest.fixture
+def english_after():
+    """Let a test read in another language."""
+    yield
+    locales.follow(str)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import unicodedata
 from pathlib import Path
 
 import pytest
 
+from core import locales
 from core.ui import words as page_words
 from tests.conftest import ROOT
 
@@ -49,7 +51,7 @@ def skeleton(doc: Path, twin: str) -> list[dict[str, object]]:
             {
                 "level": len(level),
                 "commands": [re.sub(r"\s+# .*", "", block) for block in fence.findall(body)],
-                "links": sorted(link for link in links if link != twin),
+                "links": sorted(link.replace(".es.md", ".md") for link in links if link != twin),
                 "rows": [(len(re.split(r" \| ", row)), sorted(code.findall(row))) for row in rows],
                 "code": sorted(code.findall(prose)),
                 "numbers": sorted(re.findall(r"\d+", code.sub("", prose))),
@@ -131,12 +133,25 @@ def test_the_words_that_everything_uses_are_in_the_glossary_once_and_in_order():
     }  # fmt: skip
 
 
-def test_the_words_of_the_pages_are_explained_in_two_lines_each():
-    """All that the page shows is all that the file has, in order; and the ones that everything stands on are there."""
-    file = (ROOT / "docs" / "words.md").read_text()
-    listed = list(page_words.words())
-    assert len(listed) == file.count("\n**") and listed == sorted(listed, key=str.lower)
-    assert set(page_words.words()) >= {"Job", "Contract", "Split", "AUC", "Drift"}
+def test_the_words_of_the_pages_are_explained_in_two_lines_each(english_after):
+    """All that the page shows is all that the file has, in order; and the ones that everything stands on are there.
+
+    Every file has the same words, each in the order of its own alphabet, and goes into the wheel.
+    """
+    files = sorted((ROOT / "docs").glob("words*.md"))
+    assert len(files) == 2
+    english = page_words.words()
+    assert set(english) >= {"Job", "Contract", "Split", "AUC", "Drift"}
+    for file in files:
+        language = file.suffixes[0].removeprefix(".") if len(file.suffixes) > 1 else "en"
+        locales.follow(str, lambda language=language: language)
+        told = page_words.words()
+        names = [unicodedata.normalize("NFD", word.name.lower()) for word in told.values()]
+        assert len(told) == file.read_text().count("\n**") and names == sorted(names)
+        assert set(told) == set(english)
+        assert f'"docs/{file.name}"' in (ROOT / "pyproject.toml").read_text()
+    locales.follow(str, lambda: "es")
+    assert page_words.explain("Data set").startswith("**Conjunto de datos**: tu archivo")
 
 
 def test_the_words_that_people_stumble_over_are_explained_where_they_stand():

@@ -17,12 +17,6 @@ from scripts import catalogues
 LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir())
 
 
-@pytest.fixture
-def english_after():
-    yield
-    locales.follow(str)
-
-
 def names(text):
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 

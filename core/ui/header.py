@@ -59,7 +59,7 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
     `first` is drawn before the backend is built, and so also where it cannot be: there the page ends with the reason.
     """
     page.follow_lead(name)
-    title = page.PAGES[name]["title"]
+    title = page.title(name)
     name_tab(title)
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.title(

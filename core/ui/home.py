@@ -60,7 +60,7 @@ def cards(now: Progress) -> None:
 def _card(step: Step) -> None:
     icon, color, word = LOOK[step.state]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        page.link(step.page, page.PAGES[step.page]["title"], **step.query)
+        page.link(step.page, page.title(step.page), **step.query)
         st.badge(word, icon=icon, color=color)
     st.caption(page.plain(step.summary))
 

@@ -18,6 +18,7 @@ from core import locales
 from core.backends import get_backend
 from core.backends.base import Backend
 from core.errors import Failure, SenderoError
+from core.language import mark, tr
 from core.settings import Settings
 from core.ui import state
 
@@ -34,14 +35,14 @@ class NavigationEntry(TypedDict, total=False):
 
 # File in pages/ -> how it stands in the navigation. The order is the path.
 PAGES: dict[str, NavigationEntry] = {
-    "Overview": {"title": "Home", "icon": ":material/hiking:", "default": True},
-    "Configuration": {"title": "Configuration", "icon": ":material/tune:"},
-    "EDA": {"title": "EDA", "icon": ":material/query_stats:"},
-    "Report": {"title": "Report", "icon": ":material/lab_profile:"},
-    "Training": {"title": "Training", "icon": ":material/model_training:"},
-    "Inference": {"title": "Inference", "icon": ":material/online_prediction:"},
-    "Pipelines": {"title": "Pipelines", "icon": ":material/account_tree:"},
-    "Words": {"title": "Words", "icon": ":material/menu_book:"},
+    "Overview": {"title": mark("Home"), "icon": ":material/hiking:", "default": True},
+    "Configuration": {"title": mark("Configuration"), "icon": ":material/tune:"},
+    "EDA": {"title": mark("EDA"), "icon": ":material/query_stats:"},
+    "Report": {"title": mark("Report"), "icon": ":material/lab_profile:"},
+    "Training": {"title": mark("Training"), "icon": ":material/model_training:"},
+    "Inference": {"title": mark("Inference"), "icon": ":material/online_prediction:"},
+    "Pipelines": {"title": mark("Pipelines"), "icon": ":material/account_tree:"},
+    "Words": {"title": mark("Words"), "icon": ":material/menu_book:"},
 }
 
 ICON = Path(__file__).with_name("sendero.svg")
@@ -66,6 +67,11 @@ def language() -> str:
     return os.environ.get(locales.VARIABLE, "")
 
 
+def title(name: str) -> str:
+    """Return what a page is called."""
+    return tr(PAGES[name]["title"])
+
+
 def file(name: str) -> str:
     """The absolute path of a page's file, as `st.Page`, `st.page_link` and `st.switch_page` want it."""
     return str(_FOLDER / f"{name}.py")
@@ -88,9 +94,9 @@ def errors_shown() -> Iterator[None]:
         show_failure(
             Failure(
                 kind="Unexpected",
-                what="Something went wrong on this page.",
-                why="It is a fault of Sendero, not of your data; the details are in the server's log.",
-                remedy="Reload the page. Jobs and endpoints are not affected.",
+                what=tr("Something went wrong on this page."),
+                why=tr("It is a fault of Sendero, not of your data; the details are in the server's log."),
+                remedy=tr("Reload the page. Jobs and endpoints are not affected."),
             )
         )
 
@@ -98,7 +104,7 @@ def errors_shown() -> Iterator[None]:
 @contextmanager
 def progress_shown() -> Iterator[Callable[[float, str], None]]:
     """A progress bar while the block runs; give the share done (0 to 1) and what is being done."""
-    bar = st.progress(0.0, text="Reading")
+    bar = st.progress(0.0, text=tr("Reading"))
 
     def tell(share: float, text: str) -> None:
         bar.progress(min(share, 1.0), text=plain(text))
@@ -113,7 +119,7 @@ def show_failure(failure: Failure) -> None:
     """One look for every error. Text is escaped: user text never becomes Markdown or HTML."""
     with st.container(border=True):
         st.error(plain(failure.what), icon=":material/error:")
-        st.text(f"Why:  {failure.why}\nNext: {failure.remedy}")
+        st.text(tr("Why:  {why}\nNext: {remedy}", why=failure.why, remedy=failure.remedy))
 
 
 def plain(text: str) -> str:
@@ -149,11 +155,16 @@ def pick(
     """
     wanted = st.query_params.get(key)
     if wanted is not None and wanted not in names:
-        st.warning(f"There is no {plain(wanted)} here any more.", icon=":material/search_off:")
+        gone(wanted)
     shown = wanted if wanted in names else default if default in names else names[0]
     if shown != wanted:
         st.query_params[key] = shown
     return chooser(label, names, key, shown, width, words, labelled)
+
+
+def gone(name: str) -> None:
+    """Say that what the address names is not there."""
+    st.warning(tr("There is no {name} here any more.", name=plain(name)), icon=":material/search_off:")
 
 
 def chooser(
@@ -186,11 +197,18 @@ def chooser(
 
 
 def clock(time: datetime) -> str:
-    """Return when something was, by the visitor's clock: `14:05` of today, else `30 Nov 14:05`."""
+    """Return when something was, by the visitor's clock and as their locale has it: `14:05` of today, else
+    `30 Nov 14:05`.
+    """
     zone = timezone(-timedelta(minutes=st.context.timezone_offset or 0))
     local = time.astimezone(zone)
     today = local.date() == datetime.now(zone).date()
-    return f"{local:%H:%M}" if today else f"{local.day} {local:%b %H:%M}"
+    if (reader := locales.reader()) is None:
+        return f"{local:%H:%M}" if today else f"{local.day} {local:%b %H:%M}"
+    from babel.dates import format_skeleton, format_time
+
+    at = format_time(local, "short", locale=reader)
+    return at if today else f"{format_skeleton('MMMd', local, locale=reader)} {at}"
 
 
 def select(key: str, name: str) -> None:
@@ -218,7 +236,7 @@ def follow_lead(name: str) -> None:
 def first_do(what: str, name: str) -> NoReturn:
     """An empty page: say what to do first, link there, and end the page."""
     st.info(what, icon=":material/signpost:")
-    link(name, f"Go to {PAGES[name]['title']}")
+    link(name, tr("Go to {page}", page=title(name)))
     st.stop()
 
 

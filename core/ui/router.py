@@ -20,7 +20,12 @@ def run() -> None:
     st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
     st.logo(str(page.ICON), size="large")
     navigation = st.navigation(
-        [st.Page(page.file(name), **look) for name, look in page.PAGES.items()],
+        [
+            st.Page(
+                page.file(name), title=page.title(name), icon=look["icon"], default=look.get("default", False)
+            )
+            for name, look in page.PAGES.items()
+        ],
         position="top",
     )
     header.AT_THE_END.set(None)

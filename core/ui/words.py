@@ -1,20 +1,43 @@
-"""The words of the pages, explained in two lines each: docs/words.md, on the page Words and as tooltips."""
+"""The words of the pages, explained in two lines each, on the page Words and as tooltips: docs/words.md for readers of
+English, and docs/words.es.md, which names the English word of each beside its own, for those of Spanish.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "words.md"
+from core import locales
+from core.language import tr
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+FILE = FOLDER / "words.md"
+# **Conjunto de datos** (Data set): the first line, and the second.
+_ENTRY = re.compile(r"^\*\*(.+?)\*\*(?: \((.+?)\))?: (.+\n.+)$", re.MULTILINE)
+
+
+class Word(NamedTuple):
+    """A word as its reader says it, and its two lines."""
+
+    name: str
+    lines: str
+
+
+def words() -> dict[str, Word]:
+    """Return {word in English: it in the reader's language}, in the order of their alphabet."""
+    return _words(locales.language())
 
 
 @cache
-def words() -> dict[str, str]:
-    """Return {word: its two lines}, in the order of the alphabet."""
-    return dict(re.findall(r"^\*\*(.+?)\*\*: (.+\n.+)$", FILE.read_text(encoding="utf-8"), re.MULTILINE))
+def _words(language: str) -> dict[str, Word]:
+    file = FOLDER / f"words.{language}.md"
+    text = (file if file.is_file() else FILE).read_text(encoding="utf-8")
+    return {english or name: Word(name, lines) for name, english, lines in _ENTRY.findall(text)}
 
 
 def explain(word: str) -> str:
     """Return the two lines of a word, for a tooltip where it stands. Raises KeyError for a word that has none."""
-    return f"**{word}**: {words()[word]}  \n[All words](Words)"
+    name, lines = words()[word]
+    return f"**{name}**: {lines}  \n[{tr('All words')}](Words)"
