@@ -8,9 +8,10 @@ A class is named by what the user can do about it. It is raised with the facts a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypedDict
+from typing import ClassVar, NotRequired, Self, TypedDict
 
 from core.language import tr
+from core.retelling import kept, told
 
 
 class FailureJson(TypedDict):
@@ -20,6 +21,7 @@ class FailureJson(TypedDict):
     what: str
     why: str
     remedy: str
+    written: NotRequired[dict[str, object]]  # what the sentences were written from (`core/retelling.py`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,18 @@ class Failure:
     remedy: str
 
     def as_dict(self) -> FailureJson:
+        """Return the failure as it is told."""
         return {"kind": self.kind, "what": self.what, "why": self.why, "remedy": self.remedy}
+
+    def as_kept(self) -> FailureJson:
+        """Return the failure for a file, with what it was written from: who reads it may have another language."""
+        written = {"what": kept(self.what), "why": kept(self.why), "remedy": kept(self.remedy)}
+        return {**self.as_dict(), "written": written}
+
+    @classmethod
+    def from_dict(cls, value: FailureJson) -> Self:
+        """Return the failure that a file holds, in the reader's language where it can be. Raises KeyError."""
+        return cls(value["kind"], told(value, "what"), brief(told(value, "why")), told(value, "remedy"))
 
 
 class SenderoError(Exception):

@@ -106,7 +106,7 @@ def fail(error: Exception, message: Path) -> int:
     """Tell the reason in one line, and in the files that a runner reads; of a defect its traceback too."""
     line = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, SenderoError):
-        failure = json.dumps(error.failure.as_dict(), ensure_ascii=False)
+        failure = json.dumps(error.failure.as_kept(), ensure_ascii=False)
         message.with_name("failure.json").write_text(failure, encoding="utf-8")
     else:
         traceback.print_exc()

@@ -91,7 +91,7 @@ def fail(error: Exception, message: Path) -> int:
         message.parent.mkdir(parents=True, exist_ok=True)
         message.write_text(line[:1024] + "\n", encoding="utf-8")
         if failure is not None:
-            report = json.dumps(failure.as_dict(), ensure_ascii=False)
+            report = json.dumps(failure.as_kept(), ensure_ascii=False)
             message.with_name("failure.json").write_text(report, encoding="utf-8")
     except OSError as refused:
         print(f"error: could not write {message}: {refused}", file=sys.stderr, flush=True)

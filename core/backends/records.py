@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 
 from core import keys
 from core.backends.versions import versions
-from core.errors import Failure, FailureJson, NotFound, StorageDamaged, brief
+from core.errors import Failure, FailureJson, NotFound, StorageDamaged
 
 if TYPE_CHECKING:
     from core.backends.record_types import (
@@ -199,10 +199,7 @@ def optional_time(text: str | None) -> datetime | None:
 
 def failure_of(failure: FailureJson | None) -> Failure | None:
     """Read a record's failure; None where it has none."""
-    if not failure:
-        return None
-    # Brief here too: a record of an earlier version holds the container's whole traceback.
-    return Failure(failure["kind"], failure["what"], brief(failure["why"]), failure["remedy"])
+    return Failure.from_dict(failure) if failure else None
 
 
 def jsonable(value: object) -> object:
@@ -248,9 +245,9 @@ def _is_time(value: object) -> bool:
 
 
 def _is_failure(value: object) -> bool:
-    if not is_object(value) or set(value) != _FAILURE:
+    if not is_object(value) or set(value) - {"written"} != _FAILURE:
         return False
-    return all(isinstance(text, str) for text in value.values())
+    return all(isinstance(value[name], str) for name in _FAILURE) and is_object(value.get("written", {}))
 
 
 def _is_number(value: object) -> bool:

@@ -35,7 +35,7 @@ KINDS = {
 }
 SEVERITIES = {"high": mark("high"), "medium": mark("medium"), "low": mark("low")}
 SPLITS = {"train": mark("train"), "validation": mark("validation"), "test": mark("test")}
-METHODS = {"random": mark("random"), "time": mark("time"), "group": mark("group")}
+METHODS = {"random": mark("random"), "time": mark("by time"), "group": mark("by group")}
 UNITS = {"day": mark("day"), "month": mark("month"), "year": mark("year")}
 
 # DuckDB's sniffed types in a person's words.
@@ -285,6 +285,8 @@ def changes(fix: Fix) -> list[str]:
         column, method = fix.get("split_column"), fix["split"]
         if method == "random":
             phrases.append(tr("split at random"))
+        elif method == "time":
+            phrases.append(tr("split by time ({column})", column=column))
         else:
-            phrases.append(tr("split by {method} ({column})", method=said(METHODS, method), column=column))
+            phrases.append(tr("split by {method} ({column})", method=method, column=column))
     return phrases

@@ -106,7 +106,7 @@ class RunningExecution:
 
     def end(self, status: ExecutionStatus, failure: SenderoError | None = None) -> None:
         """Write down how it ended."""
-        told = failure.failure.as_dict() if failure else None
+        told = failure.failure.as_kept() if failure else None
         self.record.update(status=status.value, ended=now(), failure=told)
         self.save()
 

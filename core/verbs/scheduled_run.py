@@ -69,7 +69,7 @@ def run(backend: Backend, name: str, say: Say) -> Ran:
 
 
 def _ended(run: ScheduleRun, status: RunStatus, message: str, failure: Failure | None = None) -> ScheduleRun:
-    said = failure.as_dict() if failure else None
+    said = failure.as_kept() if failure else None
     return replace(run, status=status, ended=time_of(now()), message=message, failure=said)
 
 

@@ -424,7 +424,7 @@ class LocalBackend:
                 "status": "Failed",
                 "created": when,
                 "ended": when,
-                "failure": damaged.failure.as_dict(),
+                "failure": damaged.failure.as_kept(),
                 "request": {},
             }
             version = None  # it may be read again
@@ -438,7 +438,7 @@ class LocalBackend:
                 return self._job(runtime)
             why = "Its status.json is damaged." if runtime.folder.exists() else "Its runtime folder is gone."
             failure = RunnerKilled(thing=f"The job {name}", reason=why)
-            record.update(status="Failed", failure=failure.failure.as_dict(), ended=record["created"])
+            record.update(status="Failed", failure=failure.failure.as_kept(), ended=record["created"])
         record["phase"] = record["status"]
         job = Job.of(record, record["request"])
         if version:

@@ -152,14 +152,14 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     try:
         record = read_endpoint(storage, name)
         gone = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
-        status.update(created=record["created"], expires=record["expires"], failure=gone.failure.as_dict())
+        status.update(created=record["created"], expires=record["expires"], failure=gone.failure.as_kept())
         status["training_job"] = record["training_job"] or ""
     except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
         try:
             written = datetime.fromtimestamp(storage.path(key).stat().st_mtime, UTC)
         except OSError:  # it vanished meanwhile
             return None
-        status.update(created=timestamp(written), failure=damaged.failure.as_dict())
+        status.update(created=timestamp(written), failure=damaged.failure.as_kept())
     return status
 
 
@@ -204,8 +204,8 @@ def replace_model(workspace: Path, name: str, training_job: str) -> None:
             asked is None or asked[0] != request
         ):  # somebody else has asked for another one since
             raise EndpointGone(name=name, reason="Another model was asked for at the same moment.")
-    if failure := status.get("unreplaced"):
-        raise ReportedFailure(**failure)
+    if failure := failure_of(status.get("unreplaced")):
+        raise ReportedFailure(**failure.as_dict())
     previous = status.get("previous", "")
 
     def replaced(record: EndpointRecord) -> EndpointRecord:
@@ -343,7 +343,7 @@ def _deletion(status: Status) -> Status:
     if ended and (datetime.now(UTC) - ended).total_seconds() < TIDYING:
         return {**status, "status": "Deleting"}
     failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
-    return {**status, "status": "Failed", "failure": failure.failure.as_dict()}
+    return {**status, "status": "Failed", "failure": failure.failure.as_kept()}
 
 
 def why_gone(endpoint: Endpoint) -> str:

@@ -35,7 +35,7 @@ def replace_if_asked(run: Run[EndpointRequestJson], pump: Pump) -> None:
             error if isinstance(error, SenderoError) else EndpointFailed(name=run.name, reason=str(error))
         )
         run.say(f"the model of {before} is kept: {failure}")
-        run.update(replaced=request, unreplaced=failure.failure.as_dict())
+        run.update(replaced=request, unreplaced=failure.failure.as_kept())
         return
     run.say(f"the model of {training_job} is served in the place of that of {before}")
     run.update(

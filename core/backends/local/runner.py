@@ -94,7 +94,7 @@ def failed(run: Run[object], error: SenderoError) -> StatusChange:
     """Return the fields of the last status of a job that failed by `error`."""
     if isinstance(error, StorageFailed) and is_full_disk(error.__cause__):
         error = DiskFull(thing=run.runtime.thing, reason=f"{error.failure.what}")
-    return {"status": "Failed", "phase": "Failed", "message": "", "failure": error.failure.as_dict()}
+    return {"status": "Failed", "phase": "Failed", "message": "", "failure": error.failure.as_kept()}
 
 
 def end(run: Run[object], last: StatusChange) -> None:

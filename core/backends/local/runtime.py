@@ -133,7 +133,7 @@ class Runtime:
         if len(data) > LAST_WORDS:
             short: dict[str, object] = {key: value for key, value in status.items() if key != "message"}
             if failure := status.get("failure"):
-                short["failure"] = {key: str(text)[:600] for key, text in failure.items()}
+                short["failure"] = {key: str(text)[:600] for key, text in failure.items() if key != "written"}
             data = json.dumps(short).encode()
         with contextlib.suppress(OSError):
             fd = os.open(self.folder / "lock", os.O_RDWR)
@@ -219,7 +219,7 @@ class Runtime:
             "status": "Failed",
             "phase": "Failed",
             "ended": timestamp(datetime.fromtimestamp(max(signs), UTC)),
-            "failure": failure.failure.as_dict(),
+            "failure": failure.failure.as_kept(),
             "lost": True,
         }
 

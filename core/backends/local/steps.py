@@ -193,7 +193,7 @@ def log_words(run: Run[object], words: str) -> None:
 
 def reported_failure(file: Path) -> ReportedFailure | None:
     """Return the failure that a step left in `file`; None where it left no whole one."""
-    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
         words = json.loads(file.read_text())
-        return ReportedFailure(**Failure(**{key: str(text) for key, text in words.items()}).as_dict())
+        return ReportedFailure(**Failure.from_dict(words).as_dict())
     return None

@@ -135,7 +135,7 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
         config = _create_config(storage, asked, training_job, version)
         session.call("sagemaker", "update_endpoint", EndpointName=name, EndpointConfigName=config)
     except SenderoError as error:
-        _settle(storage, asked, {**asked, "replacing": "", "unreplaced": error.failure.as_dict()})
+        _settle(storage, asked, {**asked, "replacing": "", "unreplaced": error.failure.as_kept()})
         raise
 
 
@@ -161,7 +161,7 @@ def settled(storage: S3Storage, record: AwsEndpointRecord, answer: Answer | None
         }
     else:
         failure = explain_failure(answer.get("FailureReason", f"Its status is {answer['EndpointStatus']}."))
-        done = {**record, "replacing": "", "unreplaced": failure.as_dict()}
+        done = {**record, "replacing": "", "unreplaced": failure.as_kept()}
     return _settle(storage, record, done)
 
 

@@ -57,7 +57,7 @@ def unclosed(record: JobRecord, job: JobDescription) -> JobRecord:
         "phase": job.status,
         "started": timestamp(job.started) if job.started else None,
         "ended": timestamp(job.ended) if job.ended else None,
-        "failure": job.failure.as_dict() if job.failure else None,
+        "failure": job.failure.as_kept() if job.failure else None,
         "message": NOT_CLOSED,
     }
 

@@ -99,8 +99,8 @@ def _phase(kind: str, status: str, answer: Answer) -> str:
 def _failure(answer: Answer) -> Failure:
     """Return why a job failed: entry.py puts kind and remedy into the exit message; other reasons are SageMaker's."""
     message = answer.get("ExitMessage", "")
-    with contextlib.suppress(ValueError, TypeError):
-        return Failure(**json.loads(message))
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return Failure.from_dict(json.loads(message))
     return explain_failure(answer.get("FailureReason", ""), message)
 
 

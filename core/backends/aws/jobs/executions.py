@@ -203,7 +203,7 @@ def _current(storage: S3Storage, pipeline: str, identity: str, begun: Mapping[st
         "who": begun.get("who") or (f"the schedule {schedule}" if schedule else _who(answer)),
         "schedule": schedule,
         "outside": "who" not in begun,
-        "failure": failure.as_dict() if failure else None,
+        "failure": failure.as_kept() if failure else None,
         "steps": [step.as_dict() for step in found],
     }
     if not status.active:

@@ -81,6 +81,8 @@ def write_message(output: Path, code: int) -> None:
     output.mkdir(parents=True, exist_ok=True)
     if failure.exists():
         facts = json.loads(failure.read_text(encoding="utf-8"))
+        if len(json.dumps(facts).encode()) > LONGEST:
+            facts.pop("written", None)  # what it is told from in other languages
         room = LONGEST - len(json.dumps(facts | {"why": ""}).encode())
         while len(json.dumps(facts["why"]).encode()) > max(room, 2):
             facts["why"] = facts["why"][:-10]

@@ -61,7 +61,7 @@ def close(
         "status": status,
         "started": timestamp(started) if started else None,
         "ended": timestamp(ended or datetime.now(UTC)),
-        "failure": failure.as_dict() if failure else None,
+        "failure": failure.as_kept() if failure else None,
         "message": message,
     }
     return close_job(storage, record, end, manifest)
