@@ -1,7 +1,7 @@
 """A model that is taken away answers by its own scorer, without this project, as Sendero does.
 
-The scorer runs isolated (`python -I`) behind a hook that lets it import the standard library, numpy, xgboost and what
-those two need. A fresh environment would prove the same in half a minute more, and needs a package index.
+The scorer runs in a virtual environment of its own that has numpy, xgboost, scipy, which xgboost depends on, and no
+other package. They are linked there from the environment of the tests: no index is asked.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import csv
 import io
 import json
 import subprocess
-import sys
 import tarfile
+import venv
 import zipfile
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,19 +70,18 @@ DECISION = Decision(
     0.3, "threshold", Amounts(), None, Calibration((0.0, 0.5, 1.0), (0.1, 0.3, 0.9)), Interval(1, 1, 1), {},
     referral=Referral(0.2, 0.3, unseen=True, out_of_range=True),
 )  # fmt: skip
-ISOLATED = """
-import sys, runpy
-from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
-ALLOWED = set(sys.stdlib_module_names) | {"numpy", "xgboost", "scipy"}  # scipy: xgboost depends on it
-class Only(PathFinder):
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        allowed = name.partition(".")[0] in ALLOWED or name.startswith("_sysconfigdata")
-        return PathFinder.find_spec(name, path, target) if allowed else None
-sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Only]
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
+TAKES = ("numpy", "xgboost", "scipy")
+
+
+def environment(folder: Path) -> Path:
+    """The Python of a virtual environment that has those packages alone."""
+    venv.create(folder)
+    (packages,) = folder.glob("lib/python3*/site-packages")
+    for name in TAKES:
+        package = Path(import_module(name).__path__[0])
+        for each in (package, *package.parent.glob(f"{name}.libs")):  # shared libraries, found from beside it
+            (packages / each.name).symlink_to(each)
+    return folder / "bin" / "python"
 
 
 def workspace(folder, contract: Contract = CONTRACT) -> LocalBackend:
@@ -120,7 +121,11 @@ def test_the_scorer_in_the_zip_answers_as_sendero_does_without_sendero(tmp_path)
         archive.extractall(tmp_path / "away")
     rows, ours, theirs = tmp_path / "rows.csv", tmp_path / "ours.csv", tmp_path / "theirs.csv"
     rows.write_text(f"{HEADER}\n{ROWS}{ODD}")
-    command = [sys.executable, "-I", "-c", ISOLATED, str(tmp_path / "away" / "scorer.py")]
+    python = environment(tmp_path / "environment")
+    has = 'import pkgutil, sys; print(*(m.name for m in pkgutil.iter_modules(p for p in sys.path if "-packages" in p)))'
+    found = subprocess.run([python, "-I", "-c", has], capture_output=True, text=True, check=True).stdout
+    assert set(found.split()) == set(TAKES)
+    command = [python, "-I", str(tmp_path / "away" / "scorer.py")]
     for arguments in (["--check"], [str(rows), "--output", str(theirs)]):
         told = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=tmp_path / "away")
         assert told.returncode == 0, told.stderr
