@@ -136,19 +136,21 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
     def shown() -> dict[str, str]:
         return {metric.label: metric.value for metric in at.metric}
 
-    field(at, "number_input", "A miss costs").set_value(5.0).run()
+    field(at, "text_input", "A miss costs").set_value("-1,5").run()
+    assert "“A miss costs” must be at least 0\\." in texts(at) and button(at, "Save decision").disabled
+    field(at, "text_input", "A miss costs").set_value("5").run()
     (slider,) = at.select_slider
     assert slider.value == 0.19 and shown()["Cost per 1,000 rows"] == "638"
     slider.set_value(0.5).run()
     assert shown()["Recall"] == "18.5%" and "0 less than at 50%" in [each.delta for each in at.metric]
-    field(at, "number_input", "I can act on").set_value(200.0).run()
+    field(at, "text_input", "I can act on").set_value("200").run()
     assert shown()["Acted on"] == "20.0%" and any("rightly not" in str(each.delta) for each in at.metric)
     field(at, "selectbox", "Curve").set_value("Calibration").run()
     assert "near the threshold it says " in texts(at)
-    field(at, "number_input", "Ask a person from (%)").set_value(90.0).run()
+    field(at, "text_input", "Ask a person from (%)").set_value("90").run()
     assert "has to be in it" in texts(at)
-    field(at, "number_input", "Ask a person from (%)").set_value(15.0).run()
-    field(at, "number_input", "up to (%)").set_value(60.0).run()
+    field(at, "text_input", "Ask a person from (%)").set_value("15").run()
+    field(at, "text_input", "up to (%)").set_value("60").run()
     field(at, "toggle", "and of unseen values").set_value(True).run()
     assert "has to be in it" not in texts(at) and float(shown()["For a person"].rstrip("%")) > 0
     button(at, "Save decision").click().run()
@@ -175,20 +177,23 @@ def test_a_decision_follows_its_amounts_and_its_slider_and_is_saved(full):
 def test_a_bad_hyperparameter_is_refused_where_it_is_entered(full):
     at = open_page("Training")
     at.button(key="open-train").click().run()
-    eta = field(at, "number_input", "eta")
-    eta.set_value(7.0).run()
+    eta = field(at, "text_input", "eta")
+    eta.set_value("7").run()
     assert "eta must be a number from 0 to 1, such as 0\\.1" in texts(at)
     assert at.button(key="launch-training").disabled
-    eta.set_value(0.2).run()
+    eta.set_value("fast").run()
+    assert "“eta”\\: this is not a number" in texts(at) and at.button(key="launch-training").disabled
+    eta.set_value("0,2").run()
+    assert "“eta” is read as 0\\.2\\." in texts(at)
     assert not at.error and not at.button(key="launch-training").disabled
     assert "1 change from “balanced”\\: eta 0\\.2" in texts(at)
     assert ":material/edit: **balanced\\: 0\\.1\\.** Learning rate" in texts(at)
     field(at, "multiselect", "Set here").select("lambda").unselect("seed").run()
-    field(at, "number_input", "lambda").set_value(3).run()
+    field(at, "text_input", "lambda").set_value("3").run()
     assert "3 changes from “balanced”\\: eta 0\\.2, lambda 3, no seed" in texts(at)
     at.button(key="reset-form-number-train").click().run()
     assert "No change from “balanced”" in texts(at) and ":material/edit:" not in texts(at)
-    assert field(at, "number_input", "eta").value == 0.1
+    assert field(at, "text_input", "eta").value == "0.1"
 
 
 def directions(at) -> list:

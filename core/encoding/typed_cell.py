@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import duckdb
@@ -34,13 +34,14 @@ class TypedCell:
 
     `readable` is false where it is no number or date: then it is of no use. `value` is the number that it was read as
     where a person may have meant another, and `other` that one; of a number that is only written otherwise than in
-    training, `value` alone is there.
+    training, `value` alone is there. `number` is what any number was read as.
     """
 
     cell: str | None
     readable: bool = True
     value: float | None = None
     other: float | None = None
+    number: float | None = field(default=None, compare=False)
 
 
 def read_typed(column: Column, decimal: str, text: str) -> TypedCell:
@@ -53,7 +54,7 @@ def read_typed(column: Column, decimal: str, text: str) -> TypedCell:
     if column.kind != "numeric":
         return TypedCell(text)
     if not column.format and _is_plain(text):
-        return TypedCell(text)
+        return TypedCell(text, number=float(text))
     ends = [float(end) if isinstance(end, int | float) else None for end in (column.minimum, column.maximum)]
     return _number(column.name, column.format, decimal, *ends, text)
 
@@ -104,7 +105,8 @@ def _number(
         if other is not None and is_usual(number) and not is_usual(other):
             other = None
         cell = text if own is not None else number_text.written(number, form)
-        return TypedCell(cell, True, number if own is None or other is not None else None, other)
+        told = number if own is None or other is not None else None
+        return TypedCell(cell, True, told, other, number)
 
 
 def _is_nothing(connection: duckdb.DuckDBPyConnection, column: Column, text: str) -> bool:

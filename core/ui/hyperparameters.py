@@ -23,7 +23,8 @@ from core.hyperparameters import (
 )
 from core.language import tr
 from core.numbers import count
-from core.ui import directions, page, state
+from core.ui import directions, number_field, page, state
+from core.ui.number_field import Entered
 from core.verbs import runs
 
 COLUMNS = 4
@@ -109,18 +110,25 @@ def _grid(
 def _field(key: str, item: Description, value: str) -> str:
     """Draw the field of a hyperparameter; return what is in it as text."""
     hint = page.plain(f"{item.when} Takes {range_words(item)}. Empty: {item.usual}.")
-    if item.kind in NUMBERS:
-        number = int if item.kind == "Integer" else float
-        entered = st.number_input(
+    if item.kind == "Integer":
+        whole = st.number_input(
             item.name,
-            value=number(value) if value else None,
-            step=1 if number is int else 0.05 if item.high == 1 else 0.5,
-            format="%d" if number is int else "%g",
+            value=int(value) if value else None,
+            step=1,
+            format="%d",
             placeholder=item.usual,
             help=hint,
             key=key,
         )
-        return "" if entered is None else f"{entered:.12g}"
+        return "" if whole is None else str(whole)
+    if item.kind in NUMBERS:
+        entered = number_field.draw(
+            item.name, float(value) if value else None, key, placeholder=item.usual, help=hint
+        )
+        number_field.tell(entered)
+        if entered.wrong:
+            return f"'{entered.text}'"  # in quotes it is a number for nobody, and refused
+        return "" if entered.value is None else f"{entered.value:.12g}"
     if item.kind == "Categorical":
         index = item.choices.index(value) if value in item.choices else None
         return st.selectbox(item.name, item.choices, index, placeholder=item.usual, help=hint, key=key) or ""
@@ -152,28 +160,33 @@ def others(
     return given | {name: "" for name in chosen if name not in picked}
 
 
-def ranges(form: str) -> dict[str, tuple[float, float]]:
-    """Draw what the trials of a tuning vary; return {name: (lowest, highest)}."""
+def ranges(form: str) -> tuple[dict[str, tuple[float, float]], bool]:
+    """Draw what the trials of a tuning vary; return {name: (lowest, highest)}, and whether all of it can be used."""
     items = {item.name: item for item in schema() if item.tunable}
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
     names = st.multiselect("What they vary", list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names")
-    chosen = {}
+    chosen, ends = {}, list[Entered]()
     for first in range(0, len(names), 2):
         columns = st.columns(4)
         for index, name in enumerate(names[first : first + 2]):
             low, high = DEFAULT_RANGES.get(name, tunable[name])
-            least = columns[2 * index].number_input(
-                f"{name} from",
-                value=float(low),
-                format="%g",
-                help=page.plain(f"{items[name].does} {items[name].when}"),
-                key=f"{form}-low-{name}",
+            hint = page.plain(f"{items[name].does} {items[name].when}")
+            with columns[2 * index]:
+                least = _end(f"{name} from", low, f"{form}-low-{name}", hint)
+            with columns[2 * index + 1]:
+                highest = _end(f"{name} to", high, f"{form}-high-{name}")
+            ends += [least, highest]
+            chosen[name] = tuple(
+                usual if end.value is None else end.value for end, usual in ((least, low), (highest, high))
             )
-            highest = columns[2 * index + 1].number_input(
-                f"{name} to", value=float(high), format="%g", key=f"{form}-high-{name}"
-            )
-            chosen[name] = (least, highest)
-    return chosen
+    return chosen, not any(end.wrong for end in ends)
+
+
+def _end(label: str, value: float, key: str, hint: str | None = None) -> Entered:
+    """Draw the field for an end of a range; where it is empty, the usual `value` stands behind it."""
+    entered = number_field.draw(label, value, key, placeholder=f"{value:g}", help=hint)
+    number_field.tell(entered)
+    return entered
 
 
 def settings(job: Job) -> None:

@@ -250,8 +250,13 @@ def run_menu(job: str) -> Entry[bool]:
     return Entry(f"more-{job}")
 
 
-def decision_field(training_job: str, name: str) -> Entry[float | None]:
-    """A field of the decision on a model."""
+def decision_field(training_job: str, name: str) -> Entry[bool | str]:
+    """A switch or a choice of the decision on a model."""
+    return Entry(f"decide-{training_job}-{name}")
+
+
+def decision_number(training_job: str, name: str) -> Entry[str]:
+    """A field for a number of the decision on a model, as it is typed."""
     return Entry(f"decide-{training_job}-{name}")
 
 

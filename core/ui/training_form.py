@@ -8,7 +8,7 @@ from core import hyperparameters as core_hyperparameters
 from core.backends.base import Backend, Job
 from core.errors import BadHyperparameter
 from core.numbers import count
-from core.ui import artifacts, hyperparameters, jobs, page, resource_form, state
+from core.ui import artifacts, hyperparameters, jobs, number_field, page, resource_form, state
 from core.ui.header import Header
 from core.verbs import resources, runs, training, tuning
 from core.verbs.jobs import existing_job
@@ -102,8 +102,8 @@ def _tune(backend: Backend, proposed: str) -> None:
         )
         eda_job, preset = _data(backend, proposed, "tune"), hyperparameters.preset("tune")
         label = artifacts.fitted_contract(backend, eda_job).label
-        budget = _budget(backend)
-        ranges = hyperparameters.ranges("tune")
+        budget, limited = _budget(backend)
+        ranges, readable = hyperparameters.ranges("tune")
         values = core_hyperparameters.resolve(preset, label.problem, len(label.classes))
         given = hyperparameters.others(f"tune-{preset}-{label.problem}", preset, values, ranges)
         refused = _refusal(preset, label.problem, len(label.classes), given, ranges)
@@ -116,13 +116,13 @@ def _tune(backend: Backend, proposed: str) -> None:
             ),
             resources.estimate_training(backend, eda_job, chosen, budget.most_jobs),
             key="launch-tuning",
-            disabled=locked or refused,
+            disabled=locked or refused or not (limited and readable),
             then=_close,
         )
 
 
-def _budget(backend: Backend) -> tuning.Budget:
-    """Draw when a tuning ends: the first of its limits that is reached."""
+def _budget(backend: Backend) -> tuple[tuning.Budget, bool]:
+    """Draw when a tuning ends, the first of its limits that is reached; return it, and whether it can be used."""
     money = backend.capabilities.costs_money
     columns = st.columns(3 if money else 2)
     most = columns[0].number_input(
@@ -136,17 +136,14 @@ def _budget(backend: Backend) -> tuning.Budget:
         key="tune-minutes",
         help=FIRST_LIMIT,
     )
-    usd = None
-    if money:
-        usd = columns[2].number_input(
-            "USD at most",
-            min_value=0.01,
-            value=None,
-            placeholder="no limit",
-            key="tune-usd",
-            help=FIRST_LIMIT,
+    if not money:
+        return tuning.Budget(int(most), minutes or 0), True
+    with columns[2]:
+        usd = number_field.draw(
+            "USD at most", None, "tune-usd", low=0.01, placeholder="no limit", help=FIRST_LIMIT
         )
-    return tuning.Budget(int(most), minutes or 0, usd or 0)
+        number_field.tell(usd)
+    return tuning.Budget(int(most), minutes or 0, usd.value or 0), not usd.wrong
 
 
 def _data(backend: Backend, proposed: str, form: str) -> str:

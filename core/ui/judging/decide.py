@@ -19,8 +19,9 @@ from core.judging.decision_file import Decision
 from core.judging.referral import Part, Referral
 from core.language import mark, tr
 from core.numbers import count, integer, number, share
-from core.ui import artifacts, page, state
+from core.ui import artifacts, number_field, page, state
 from core.ui.judging import decide_charts
+from core.ui.number_field import Entered, Looks
 from core.verbs import decide
 from core.verbs.decide import Decided, Judged, Noticed
 from core.verbs.judged import decision_of
@@ -124,7 +125,7 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
     with page.errors_shown(), st.container(gap="xsmall"):
         stored = decision_of(backend, training_job)
         _stands(stored, _scored(backend, training_job, rows, ("", "")), training_job)
-        amounts, capacity, calibrate = _asked(training_job, stored)
+        amounts, capacity, calibrate, readable = _asked(training_job, stored)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             left = st.container()
             if columns:
@@ -136,14 +137,14 @@ def _board(backend: Backend, training_job: str, rows: JudgingRows, columns: tupl
         with left:
             threshold = _slider(training_job, scored, chosen.decision, stored)
         with person, st.popover(tr("Ask a person"), icon=":material/person_raised_hand:"):
-            ask = _ask_person(training_job, threshold, stored)
+            ask, usable = _ask_person(training_job, threshold, stored)
         if ask or threshold != chosen.decision.threshold:
             given = None if threshold == chosen.decision.threshold else threshold
             flags = _noticed(backend, training_job, rows, amounts.columns) if ask and ask.by_flags else None
             limit = None if given is not None else capacity
             chosen = decide.propose(scored, amounts, limit, given, calibrate, ask, flags)
         with right:
-            _save(backend, training_job, chosen, stored)
+            _save(backend, training_job, chosen, stored, locked=not (readable and usable))
         if scored.out_of_fold:
             st.caption(
                 tr(
@@ -192,8 +193,10 @@ def _stands(stored: Decision | None, scored: Judged, training_job: str) -> None:
         )
 
 
-def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacity | None, bool]:
-    """Ask what errors cost, how many rows can be acted on, and whether to calibrate."""
+def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacity | None, bool, bool]:
+    """Ask what errors cost, how many rows can be acted on, and whether to calibrate; return also whether all that was
+    typed can be used.
+    """
     amounts = stored.amounts if stored else Amounts()
     limit = stored.capacity if stored else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -210,8 +213,9 @@ def _asked(training_job: str, stored: Decision | None) -> tuple[Amounts, Capacit
                 " It changes what is shown, and not which rows are acted on."
             ),
         )
-    capacity = Capacity(rows, of or thresholds.PER) if rows else None
-    return Amounts(miss or 0.0, alarm or 0.0), capacity, calibrate
+    readable = _told(miss, alarm, rows, of)
+    capacity = Capacity(rows.value, of.value or thresholds.PER) if rows.value else None
+    return Amounts(miss.value or 0.0, alarm.value or 0.0), capacity, calibrate, readable
 
 
 def _by_column(
@@ -225,18 +229,16 @@ def _by_column(
     return replace(amounts, miss_column=miss, false_alarm_column=alarm)
 
 
-def _number(training_job: str, label: str, value: float | None, help: str | None = None) -> float | None:
-    return st.number_input(
-        label,
-        min_value=0.0,
-        value=value,
-        step=1.0,
-        format="%g",
-        placeholder="no limit",
-        key=state.decision_field(training_job, label).key,
-        help=help,
-        width=128,
-    )
+def _number(training_job: str, label: str, value: float | None, help: str | None = None) -> Entered:
+    key = state.decision_number(training_job, label).key
+    return number_field.draw(tr(label), value, key, low=0.0, placeholder=tr("no limit"), help=help, width=128)
+
+
+def _told(*fields: Entered) -> bool:
+    """Tell of what was typed, below the fields; return whether all of it can be used."""
+    for each in fields:
+        number_field.tell(each)
+    return not any(each.wrong for each in fields)
 
 
 def _column(training_job: str, label: str, value: str, columns: tuple[str, ...]) -> str:
@@ -277,12 +279,14 @@ def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decis
     )
 
 
-def _ask_person(training_job: str, threshold: float, stored: Decision | None) -> Referral | None:
-    """Ask which rows are left to a person; None where none are."""
+def _ask_person(training_job: str, threshold: float, stored: Decision | None) -> tuple[Referral | None, bool]:
+    """Ask which rows are left to a person, None where none are; return also whether what was typed can be used."""
     known = (stored.referral if stored else None) or Referral()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        low = _percent(training_job, mark("Ask a person from (%)"), known.low)
-        high = _percent(training_job, mark("up to (%)"), known.high)
+        first = _percent(training_job, mark("Ask a person from (%)"), known.low)
+        last = _percent(training_job, mark("up to (%)"), known.high)
+    usable = _told(first, last)
+    low, high = (None if each.value is None else each.value / 100 for each in (first, last))
     unseen, beyond = (
         st.toggle(tr(label), value, key=state.decision_field(training_job, label).key, help=tr(help))
         for label, value, help in (
@@ -300,23 +304,13 @@ def _ask_person(training_job: str, threshold: float, stored: Decision | None) ->
             )
             low = high = None
     ask = Referral(low, high, unseen, beyond)
-    return ask if ask != Referral() else None
+    return ask if ask != Referral() else None, usable
 
 
-def _percent(training_job: str, label: str, value: float | None) -> float | None:
-    given = st.number_input(
-        label,
-        min_value=0.0,
-        max_value=100.0,
-        value=None if value is None else 100 * value,
-        step=1.0,
-        format="%g",
-        placeholder="nobody",
-        key=state.decision_field(training_job, label).key,
-        help=NEAR,
-        width=165,
-    )
-    return None if given is None else given / 100
+def _percent(training_job: str, label: str, value: float | None) -> Entered:
+    begun, key = None if value is None else 100 * value, state.decision_number(training_job, label).key
+    looks: Looks = {"placeholder": tr("nobody"), "help": tr(NEAR), "width": 165}
+    return number_field.draw(tr(label), begun, key, 0.0, 100.0, **looks)
 
 
 def _options(scored: Judged, *more: float | None) -> list[float]:
@@ -409,7 +403,9 @@ def _pictures(training_job: str, scored: Judged, chosen: Decided) -> None:
         st.caption(page.plain(words))
 
 
-def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision | None) -> None:
+def _save(
+    backend: Backend, training_job: str, chosen: Decided, stored: Decision | None, locked: bool
+) -> None:
     """Draw the button that writes the decision over the one that was on the page when it was clicked."""
     entry, now = state.decision_seen(training_job), stored.number if stored else 0
     seen = entry.get()
@@ -420,6 +416,7 @@ def _save(backend: Backend, training_job: str, chosen: Decided, stored: Decision
         icon=":material/gavel:",
         key=f"decide-{training_job}",
         help=tr(OUT_OF_FOLD if chosen.decision.out_of_fold else ON_TEST),
+        disabled=locked,
     ):
         with page.errors_shown():
             written = decide.decide(backend, training_job, chosen, now if seen is None else seen)
