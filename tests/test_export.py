@@ -122,7 +122,7 @@ def test_the_scorer_in_the_zip_answers_as_sendero_does_without_sendero(tmp_path)
     rows, ours, theirs = tmp_path / "rows.csv", tmp_path / "ours.csv", tmp_path / "theirs.csv"
     rows.write_text(f"{HEADER}\n{ROWS}{ODD}")
     python = environment(tmp_path / "environment")
-    has = 'import pkgutil, sys; print(*(m.name for m in pkgutil.iter_modules(p for p in sys.path if "-packages" in p)))'
+    has = "import pkgutil, site; print(*(each.name for each in pkgutil.iter_modules(site.getsitepackages())))"
     found = subprocess.run([python, "-I", "-c", has], capture_output=True, text=True, check=True).stdout
     assert set(found.split()) == set(TAKES)
     command = [python, "-I", str(tmp_path / "away" / "scorer.py")]
