@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Job
+from core.language import tr
 from core.ui import jobs, page
 from core.verbs import all_rows, leaderboard, runs
 from core.verbs.jobs import existing_job
@@ -23,7 +24,7 @@ def show(backend: Backend, job: Job) -> None:
         return
     if wanted.made:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Trained once more on all rows**", width="content")
+            st.markdown(tr("**Trained once more on all rows**"), width="content")
             _link(wanted.made)
         return
     what, _, stays = wanted.sentence.partition(". ")
@@ -31,7 +32,7 @@ def show(backend: Backend, job: Job) -> None:
     words.caption(f"{what}.", help=stays)
     with way:
         jobs.launch(
-            "Train on all rows",
+            tr("Train on all rows"),
             lambda token: all_rows.launch(backend, job.name, token),
             all_rows.estimate(backend, wanted),
             key=f"all-rows-{job.name}",
@@ -42,10 +43,12 @@ def show(backend: Backend, job: Job) -> None:
 def _beside(backend: Backend, job: Job, first: Job | None) -> None:
     with st.container(border=True):
         st.markdown(
-            "**Trained on all rows**: train and validation together, with what the validation split chose."
+            tr(
+                "**Trained on all rows**: train and validation together, with what the validation split chose."
+            )
         )
         if first is None:
-            st.caption("The run that chose the rounds is deleted.")
+            st.caption(tr("The run that chose the rounds is deleted."))
             return
         ours, theirs = (leaderboard.scores_of(backend, each.name) for each in (job, first))
         before = metric_words.headline(theirs.problem, theirs.metrics)
@@ -54,7 +57,14 @@ def _beside(backend: Backend, job: Job, first: Job | None) -> None:
                 now, then = (
                     metric_words.written(metric, each, ours.rows) for each in (value, before[metric])
                 )
-                st.write(f"{metric_words.label(metric)} on the same test split: {now}, before {then}.")
+                st.write(
+                    tr(
+                        "{metric} on the same test split: {now}, before {then}.",
+                        metric=metric_words.label(metric),
+                        now=now,
+                        then=then,
+                    )
+                )
                 break
         _link(first)
 

@@ -11,6 +11,7 @@ from plotly.graph_objects import Figure
 from core import metric_words
 from core.evaluation_file import Curve, Scatter
 from core.judging.intervals import Interval
+from core.language import tr
 from core.numbers import fixed, marks
 from core.report import palette
 
@@ -64,12 +65,17 @@ def learning_curve(rounds: list[dict[str, float]], metric: str, kept: float) -> 
         if points:
             x, y = zip(*points, strict=True)
             figure.add_scatter(x=x, y=y, name=channel, mode="lines")
-    figure.add_vline(x=kept, line=reference_line(), opacity=0.5, annotation_text=f"round {fixed(kept, 0)}")
+    figure.add_vline(
+        x=kept,
+        line=reference_line(),
+        opacity=0.5,
+        annotation_text=tr("round {number}", number=fixed(kept, 0)),
+    )
     best = next((row.get(f"validation-{metric}") for row in rounds if row["round"] == kept), None)
     if best is not None:
         ring = {"symbol": "circle-open", "size": 11, "line": {"width": 2}}
-        figure.add_scatter(x=[kept], y=[best], name="kept", mode="markers", marker=ring, showlegend=False)
-    figure.update_layout(title=metric_words.label(metric), xaxis_title="round")
+        figure.add_scatter(x=[kept], y=[best], name=tr("kept"), mode="markers", marker=ring, showlegend=False)
+    figure.update_layout(title=metric_words.label(metric), xaxis_title=tr("round"))
     return figure
 
 
@@ -79,7 +85,7 @@ def curves(named: Mapping[str, Curve], title: str, x: str, y: str, diagonal: boo
     for name, points in named.items():
         figure.add_scatter(x=points["x"], y=points["y"], mode="lines", name=shown(name))
     if diagonal:
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=reference_line(), name="by guessing")
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=reference_line(), name=tr("by guessing"))
     figure.update_layout(title=title, xaxis_title=x, yaxis_title=y)
     return figure
 
@@ -99,7 +105,7 @@ def periods(names: list[str], values: list[Interval], reference: float, is_share
             "thickness": 1,
         },
         mode="lines+markers",
-        name="by period, with its 95% interval",
+        name=tr("by period, with its 95% interval"),
     )
     figure.add_hline(y=reference, line=reference_line(), opacity=0.7)
     figure.update_layout(showlegend=False)
@@ -112,8 +118,10 @@ def scatter(points: Scatter) -> Figure:
     """Return predicted against actual values of the test split, with the line on which they are equal."""
     figure = Figure()
     marker = {"opacity": 0.5, "size": 6}
-    figure.add_scatter(x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name="rows")
+    figure.add_scatter(
+        x=points["actual"], y=points["predicted"], mode="markers", marker=marker, name=tr("rows")
+    )
     low, high = min(points["actual"], default=0), max(points["actual"], default=1)
-    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=reference_line(), name="equal")
-    figure.update_layout(xaxis_title="actual", yaxis_title="predicted")
+    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=reference_line(), name=tr("equal"))
+    figure.update_layout(xaxis_title=tr("actual"), yaxis_title=tr("predicted"))
     return figure

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.datasets import Dataset
+from core.language import mark, tr
 from core.report import wording
 from core.ui import dialect_form, state
 from core.ui.draft import Draft
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
 
 ROWS = 20  # of the file, that sample values are taken from
 SAMPLES = 3  # values of a column that are shown
-AUTOMATIC = "automatic"
+AUTOMATIC = mark("automatic")
 # A kind as the plan has it -> as people choose it.
-KINDS = {"numeric": "number", "categorical": "category", "text": "text", "identifier": "identifier"}
-WEIGHT, PREDICTED, HELD_OUT = "weight", "predicted", "held out by"
+KINDS = {
+    "numeric": mark("number"),
+    "categorical": mark("category"),
+    "text": mark("text"),
+    "identifier": mark("identifier"),
+}
+WEIGHT, PREDICTED, HELD_OUT = mark("weight"), mark("predicted"), mark("held out by")
 NO_ROLE = "–"  # an empty text would be shown as None
 ROW, MOST = 33, 466  # pixels: of a row, of the whole
 
@@ -41,31 +47,44 @@ def draw(backend: Backend, draft: Draft) -> None:
         hide_index=True,
         height=min(ROW * (len(table) + 1) + 3, MOST),
         key=entry.key,
-        alt="The columns: whether each is used, and what it is taken for",
+        alt=tr("The columns: whether each is used, and what it is taken for"),
         column_config={
             "Use": st.column_config.CheckboxColumn(
+                tr("Use"),
                 width=50,
                 pinned=True,
-                help="Untick what is not known when the prediction is needed, or should not decide.",
+                help=tr("Untick what is not known when the prediction is needed, or should not decide."),
             ),
-            "Column": st.column_config.TextColumn(disabled=True, pinned=True, width=150),
-            "Values": st.column_config.TextColumn(disabled=True, width=190, help="As in the first rows."),
-            "Read as": st.column_config.TextColumn(disabled=True, width=105),
+            "Column": st.column_config.TextColumn(tr("Column"), disabled=True, pinned=True, width=150),
+            "Values": st.column_config.TextColumn(
+                tr("Values"), disabled=True, width=190, help=tr("As in the first rows.")
+            ),
+            "Read as": st.column_config.TextColumn(tr("Read as"), disabled=True, width=105),
             "Take as": st.column_config.SelectboxColumn(
+                tr("Take as"),
                 options=[AUTOMATIC, *KINDS.values()],
+                format_func=lambda kind: tr(str(kind)),
                 width=100,
                 required=True,
-                help="What it is for the model, whatever it looks like. Automatic: decided from all rows.",
+                help=tr(
+                    "What it is for the model, whatever it looks like. Automatic: decided from all rows."
+                ),
             ),
             "Keep NA": st.column_config.CheckboxColumn(
-                width=90, help="Ticked: NA, None and - are values in it. Elsewhere they are blank cells."
+                tr("Keep NA"),
+                width=90,
+                help=tr("Ticked: NA, None and - are values in it. Elsewhere they are blank cells."),
             ),
             "Role": st.column_config.SelectboxColumn(
+                tr("Role"),
                 options=[NO_ROLE, WEIGHT, PREDICTED, HELD_OUT],
+                format_func=lambda role: tr(str(role)),
                 required=True,
                 width=80,
-                help="Weight: how much a row counts in training and validation; no feature. In the test split all"
-                " rows count alike. One column is predicted, and rows can be held out by one: as chosen above.",
+                help=tr(
+                    "Weight: how much a row counts in training and validation; no feature. In the test split all"
+                    " rows count alike. One column is predicted, and rows can be held out by one: as chosen above."
+                ),
             ),
         },
     )
@@ -110,7 +129,7 @@ def _is_overruled(edits: Edits, table: pd.DataFrame) -> bool:
 def _read_as(dataset: Dataset, index: int) -> str:
     column = dataset.columns[index]
     form = column.get("format", "")
-    name = wording.TYPES.get(column["type"], column["type"])
+    name = wording.said(wording.TYPES, column["type"])
     return f"{name}, {dialect_form.written(form)}" if form else name
 
 

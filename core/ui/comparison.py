@@ -12,6 +12,8 @@ from core.backends.base import Backend
 from core.backends.requests import JobKind
 from core.evaluation_file import Curve
 from core.judging.comparison import Verdict
+from core.language import joined, mark, tr
+from core.locales import language
 from core.numbers import count, fixed, number, percent
 from core.report import wording
 from core.ui import evaluation, page, results, state
@@ -26,11 +28,12 @@ CAPTION = 38  # of a line below a picture
 ROW = 31  # pixels of a table's row: all of it is in sight at once
 FEW = 4  # rows of a table that is no higher
 LONGEST = 40  # characters of a title in a table
-BOTH: tuple[str, str] = ("other", "this")  # in a chart, whose legend would lie over the curves with titles
+# In a chart, whose legend would lie over the curves with titles.
+BOTH: tuple[str, str] = (mark("other"), mark("this"))
 LOOK: dict[Verdict, tuple[str, str]] = {
-    Verdict.better: (":material/trending_up:", "better"),
-    Verdict.worse: (":material/trending_down:", "worse"),
-    Verdict.same: (":material/drag_handle:", "the same within noise"),
+    Verdict.better: (":material/trending_up:", mark("better")),
+    Verdict.worse: (":material/trending_down:", mark("worse")),
+    Verdict.same: (":material/drag_handle:", mark("the same within noise")),
 }
 
 
@@ -41,27 +44,28 @@ def show(
     else one that is `chosen`, else the best other one.
     """
     if not run.model:
-        st.caption("It has no result as yet that could be compared.")
+        st.caption(tr("It has no result as yet that could be compared."))
         return
     others = _others(board, run)
     if not others:
-        st.caption("There is no other run with a result: here is how two of them differ.")
+        st.caption(tr("There is no other run with a result: here is how two of them differ."))
         return
     other = _choice(run, others, titles, chosen)
-    found = _compared(
-        backend,
-        root(backend),
-        other.model,
-        run.model,
-        page.locale(),
-        *(_size(backend, each) for each in (other, run)),
-    )
+    with st.spinner(tr("Comparing")):
+        found = _compared(
+            backend,
+            root(backend),
+            other.model,
+            run.model,
+            (page.locale(), language()),
+            *(_size(backend, each) for each in (other, run)),
+        )
     names = titles[other.job.name], titles[run.job.name]
     icon, _ = LOOK[found.main.verdict]
     st.markdown(f"{icon} {page.plain(comparison.sentence(found, *names))}")
     if found.unpaired:
         st.info(
-            page.plain(f"{found.unpaired} Until then the intervals of both stand for it."),
+            page.plain(joined([found.unpaired, tr("Until then the intervals of both stand for it.")])),
             icon=":material/call_split:",
         )
     short = _apart(*(wording.short(name, LONGEST) for name in names))
@@ -79,10 +83,15 @@ def looks(backend: Backend, board: Leaderboard, run: Run) -> None:
     many = leaderboard.looks(backend, board, run, results.known(backend))
     if many > 1:
         st.caption(
-            f"These test rows have judged {count(many, 'model', 'models')} that are here: choose "
-            "among them by the validation split.",
-            help="Counted are the runs for this target that have a result on the same test rows. The best of many"
-            " results owes something to luck, so that it is no longer what new rows will show.",
+            tr(
+                "These test rows have judged {models} that are here: choose among them by the validation "
+                "split.",
+                models=count(many, "model", "models"),
+            ),
+            help=tr(
+                "Counted are the runs for this target that have a result on the same test rows. The best of many"
+                " results owes something to luck, so that it is no longer what new rows will show."
+            ),
         )
 
 
@@ -107,7 +116,9 @@ def _choice(run: Run, others: Sequence[Run], titles: Mapping[str, str], chosen: 
         ticked = [name for name in state.TICKED.get() or () if name in by_name]
         marked = [each.job.name for each in others if each.model in chosen]
         entry.set([*ticked, *marked, *by_name][0])
-    name = st.selectbox("Compare with", list(by_name), key=entry.key, format_func=lambda name: titles[name])
+    name = st.selectbox(
+        tr("Compare with"), list(by_name), key=entry.key, format_func=lambda name: titles[name]
+    )
     return by_name[name]
 
 
@@ -115,14 +126,18 @@ def _size(backend: Backend, run: Run) -> int:
     return artifact_size(backend, keys.evaluation(run.model)) if run.scores.metrics else 0
 
 
-@st.cache_resource(show_spinner="Comparing", max_entries=KEPT)
-def _compared(_backend: Backend, root: str, first: str, second: str, locale: str, *sizes: int) -> Comparison:
+@st.cache_resource(show_spinner=False, max_entries=KEPT)
+def _compared(
+    _backend: Backend, root: str, first: str, second: str, reader: tuple[str, str], *sizes: int
+) -> Comparison:
     return comparison.compare(_backend, first, second)
 
 
 def _apart(first: str, second: str) -> tuple[str, str]:
     """Return the heads of two columns, which must not be equal."""
-    return (first, second) if first != second else (f"{first} (other)", f"{second} (this)")
+    if first != second:
+        return first, second
+    return tr("{title} (other)", title=first), tr("{title} (this)", title=second)
 
 
 def _metrics(found: Comparison, names: tuple[str, str]) -> None:
@@ -133,8 +148,13 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
         )
         by, low, high = (comparison.amount(each, value) for value in (each.value, each.low, each.high))
         rows.append(
-            {"Metric": metric_words.label(each.metric), names[1]: now, names[0]: was}
-            | {"Difference": by, "At least": low, "At most": high, "This run is": LOOK[each.verdict][1]}
+            {tr("Metric"): metric_words.label(each.metric), names[1]: now, names[0]: was}
+            | {
+                tr("Difference"): by,
+                tr("At least"): low,
+                tr("At most"): high,
+                tr("This run is"): tr(LOOK[each.verdict][1]),
+            }
         )
     st.dataframe(
         pd.DataFrame(rows),
@@ -144,12 +164,12 @@ def _metrics(found: Comparison, names: tuple[str, str]) -> None:
         | {
             name: st.column_config.TextColumn(alignment="right", help=meaning)
             for name, meaning in (
-                ("Difference", "This run's figure less the other one's."),
-                ("At least", "The lower end of the difference's 95% interval."),
-                ("At most", "The upper end of the difference's 95% interval."),
+                (tr("Difference"), tr("This run's figure less the other one's.")),
+                (tr("At least"), tr("The lower end of the difference's 95% interval.")),
+                (tr("At most"), tr("The upper end of the difference's 95% interval.")),
             )
         },
-        alt="Metrics of both runs, their differences with 95% intervals, and which is better",
+        alt=tr("Metrics of both runs, their differences with 95% intervals, and which is better"),
     )
 
 
@@ -157,19 +177,19 @@ def _differences(found: Comparison, names: tuple[str, str]) -> None:
     """Draw what differs: settings, data, and which columns the models read."""
     contract = found.contract
     rows = [(comparison.label(each), each.first, each.second) for each in (*found.settings, *found.data)]
-    rows += [(f"column {name}", "", "used") for name in contract.added]
-    rows += [(f"column {name}", "used", "") for name in contract.gone]
-    rows += [(f"column {each.column}", each.first, each.second) for each in contract.retyped]
+    rows += [(tr("column {name}", name=name), "", tr("used")) for name in contract.added]
+    rows += [(tr("column {name}", name=name), tr("used"), "") for name in contract.gone]
+    rows += [(tr("column {name}", name=each.column), each.first, each.second) for each in contract.retyped]
     if not rows:
-        st.caption("Both have the same settings, data and columns.")
+        st.caption(tr("Both have the same settings, data and columns."))
         return
-    st.markdown("**In what they differ**")
+    st.markdown(tr("**In what they differ**"))
     st.dataframe(
         pd.DataFrame([{"": name, names[1]: now or "–", names[0]: was or "–"} for name, was, now in rows]),
         hide_index=True,
         row_height=ROW,
         height="content" if len(rows) <= FEW else HEIGHT,
-        alt="Settings, choices of the data and columns that are not the same in both runs",
+        alt=tr("Settings, choices of the data and columns that are not the same in both runs"),
     )
 
 
@@ -181,29 +201,42 @@ def _picture(backend: Backend, job: str, found: Comparison) -> None:
     judged = [training.evaluation_of(backend, each) for each in (found.first, found.second)]
     curves = [each["curves"]["roc"] for each in judged if each and "roc" in each["curves"]]
     if len(curves) == len(BOTH):
-        drawn = dict(zip(BOTH, curves, strict=True))
-        figure = charts.curves(drawn, "", "false alarms", "found (recall)", diagonal=True)
+        drawn = dict(zip(map(tr, BOTH), curves, strict=True))
+        figure = charts.curves(drawn, "", tr("false alarms"), tr("found (recall)"), diagonal=True)
         at = evaluation.FALSE_ALARMS
         other, this = (percent(evaluation.height_at(each, at)) for each in curves)
         figures["ROC"] = (
             figure,
-            f"With {percent(at)} false alarms this run finds {this}, the other one {other}.",
+            tr(
+                "With {share} false alarms this run finds {this}, the other one {other}.",
+                share=percent(at),
+                this=this,
+                other=other,
+            ),
         )
     rounds = [training.rounds_of(backend, each) for each in (found.first, found.second)]
     metric = next((key for key in (rounds[0] or [{}])[-1] if key.startswith("validation-")), "")
     if metric and all(each and metric in each[-1] for each in rounds):
         drawn = {
-            name: Curve(x=[row["round"] for row in each], y=[row[metric] for row in each])
+            tr(name): Curve(x=[row["round"] for row in each], y=[row[metric] for row in each])
             for name, each in zip(BOTH, rounds, strict=True)
         }
-        label = f"{metric_words.label(metric.removeprefix('validation-'))} of validation"
+        label = tr(
+            "{metric} of validation",
+            metric=metric_words.label(metric.removeprefix("validation-")),
+        )
         other, this = (_best(each, metric) for each in rounds)
-        words = f"{label} at its best: this run {this}, the other one {other}."
-        figures[label] = (charts.curves(drawn, "", "round", ""), words)
+        words = tr(
+            "{label} at its best: this run {this}, the other one {other}.",
+            label=label,
+            this=this,
+            other=other,
+        )
+        figures[label] = (charts.curves(drawn, "", tr("round"), ""), words)
     if not figures:
         return
     chosen = st.radio(
-        "Curves",
+        tr("Curves"),
         list(figures),
         horizontal=True,
         key=state.compared_curves(job, tuple(figures)).key,
@@ -218,4 +251,4 @@ def _best(rounds: Sequence[Mapping[str, float]], metric: str) -> str:
     """Return the best value of a metric and its round, in a few words."""
     choose = max if hyperparameters.more_is_better(metric.removeprefix("validation-")) else min
     best = choose(rounds, key=lambda row: row[metric])
-    return f"{number(best[metric], 4)} in round {fixed(best['round'], 0)}"
+    return tr("{value} in round {round}", value=number(best[metric], 4), round=fixed(best["round"], 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend
+from core.language import joined, tr
 from core.numbers import integer
 from core.ui import page, state
 from core.ui.jobs import LOOK
@@ -35,14 +36,18 @@ def offer(backend: Backend, training_job: str, test_rows: int) -> None:
 
 def _draw(now: CrossValidation) -> None:
     if now.values:
-        st.markdown(page.plain(f"By all {integer(now.rows)} rows: {verbs.sentence(now)}"))
+        st.markdown(
+            page.plain(tr("By all {rows} rows: {result}", rows=integer(now.rows), result=verbs.sentence(now)))
+        )
     if now.asked and not now.ended:
         done = len(now.values)
-        st.progress(done / len(now.folds), text=f"{done} of {len(now.folds)} folds")
+        st.progress(
+            done / len(now.folds), text=tr("{done} of {folds} folds", done=done, folds=len(now.folds))
+        )
     for fold in now.failed:
         if fold.job:
             color, icon, word = LOOK[fold.job.status]
-            st.badge(word, color=color, icon=icon)
+            st.badge(tr(word), color=color, icon=icon)
             st.text(
                 f"{fold.job.name} {fold.job.unjudged or (fold.job.failure.why if fold.job.failure else '')}"
             )
@@ -51,16 +56,15 @@ def _draw(now: CrossValidation) -> None:
 def _launch(backend: Backend, now: CrossValidation) -> None:
     key = f"cross-validate-{now.of}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button("Cross-validate", icon=":material/splitscreen:", key=key)
-        cost = (
-            f" Cost: {page.plain(verbs.estimate(backend, now).amount)}."
-            if backend.capabilities.costs_money
-            else ""
+        clicked = st.button(tr("Cross-validate"), icon=":material/splitscreen:", key=key)
+        what = tr(
+            "The test split is small: {folds} more trainings judge by all {rows} rows.",
+            folds=len(now.folds),
+            rows=integer(now.rows),
         )
-        st.caption(
-            f"The test split is small: {len(now.folds)} more trainings judge by all {integer(now.rows)} rows.{cost}",
-            width="content",
-        )
+        paid = backend.capabilities.costs_money
+        cost = tr("Cost: {amount}.", amount=page.plain(verbs.estimate(backend, now).amount)) if paid else ""
+        st.caption(joined([what, cost]), width="content")
     if clicked:
         with page.errors_shown(), state.click(key):
             verbs.start(backend, now.of)

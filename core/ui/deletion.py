@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend, Job
+from core.language import mark, tr
 from core.numbers import count, size
-from core.ui import page, state
+from core.ui import dialogs, page, state
 from core.ui.header import Header
 from core.verbs import deletion, runs
 
@@ -18,7 +19,7 @@ def button(job: Job) -> None:
         state.run_menu(job.name).set(False)  # it would stand before the dialog
         state.RUN_DIALOG.set(_of(job))
 
-    st.button("Delete this run", icon=":material/delete:", key=f"delete-{job.name}", on_click=ask)
+    st.button(tr("Delete this run"), icon=":material/delete:", key=f"delete-{job.name}", on_click=ask)
 
 
 def dialog(backend: Backend, job: Job) -> None:
@@ -36,19 +37,19 @@ def _close() -> None:
     state.RUN_DIALOG.take()
 
 
-@st.dialog("Delete this run", on_dismiss=_close)
+@dialogs.titled(mark("Delete this run"), on_dismiss=_close)
 def _confirm(backend: Backend, job: Job) -> None:
     with page.errors_shown():
         plan = deletion.plan_deletion(backend, job.name)
         st.text(runs.title(job))
         files = f"{count(len(plan.files), 'file', 'files')}, {size(plan.bytes)}"
         trials = [count(len(plan.runs) - 1, "trial", "trials")] if len(plan.runs) > 1 else []
-        ended = [f"The endpoint {name}, which has ended" for name in plan.endpoints]
-        _list("This goes", [files, *trials, *ended])
-        made = [f"Made from it: {runs.title(left)}" for left in plan.left_behind]
-        _list("This stays", [*made, *plan.kept])
-        st.caption("It cannot be undone.")
-        if st.button("Delete for good", icon=":material/delete:", key=f"delete-for-good-{job.name}"):
+        ended = [tr("The endpoint {name}, which has ended", name=name) for name in plan.endpoints]
+        _list(tr("This goes"), [files, *trials, *ended])
+        made = [tr("Made from it: {run}", run=runs.title(left)) for left in plan.left_behind]
+        _list(tr("This stays"), [*made, *plan.kept])
+        st.caption(tr("It cannot be undone."))
+        if st.button(tr("Delete for good"), icon=":material/delete:", key=f"delete-for-good-{job.name}"):
             state.RUN_DELETED.set(deletion.delete(backend, job.name))
             _close()
             for key in ("job", "file"):
@@ -68,6 +69,10 @@ def receipt(head: Header) -> None:
     if done:
         with head.messages:
             st.success(
-                f"Deleted and checked: {page.plain(', '.join(done.deleted))}, {size(done.bytes)}.",
+                tr(
+                    "Deleted and checked: {deleted}, {size}.",
+                    deleted=page.plain(", ".join(done.deleted)),
+                    size=size(done.bytes),
+                ),
                 icon=":material/receipt_long:",
             )

@@ -9,39 +9,55 @@ import streamlit as st
 from core.backends.base import Backend
 from core.configuration import NUMBERS
 from core.errors import BadExpression, SenderoError
-from core.ui import page
+from core.language import mark, tr
+from core.ui import dialogs, page
 from core.ui.draft import Draft
 from core.verbs import datasets
 
 # What is done with the chosen columns -> the sign between them; the mean divides their sum.
 SIGNS = {"sum": " + ", "difference": " - ", "product": " * ", "ratio": " / ", "mean": " + "}
+WORDS = {
+    "sum": mark("sum"),
+    "difference": mark("difference"),
+    "product": mark("product"),
+    "ratio": mark("ratio"),
+    "mean": mark("mean"),
+}
 
 
-@st.dialog("Derived columns", width="medium", icon=":material/function:")
+@dialogs.titled(mark("Derived columns"), width="medium", icon=":material/function:")
 def ask(backend: Backend, draft: Draft) -> None:
     """Show the derived columns there are, each to be removed, and ask for another one."""
     derive: dict[str, str] = draft.value("derive")
     for name, formula in derive.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{name} = {formula}", width="stretch")
-            if st.button("Remove", icon=":material/close:", key=f"remove-{name}"):
+            if st.button(tr("Remove"), icon=":material/close:", key=f"remove-{name}"):
                 draft.change(derive={other: text for other, text in derive.items() if other != name})
                 st.rerun()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        what = st.selectbox("Make the", list(SIGNS), width=150, key="derive-what")
-        chosen = st.multiselect("of these columns", _choices(draft), key="derive-columns")
+        what = st.selectbox(
+            tr("Make the"),
+            list(SIGNS),
+            format_func=lambda what: tr(WORDS[what]),
+            width=150,
+            key="derive-what",
+        )
+        chosen = st.multiselect(tr("of these columns"), _choices(draft), key="derive-columns")
     proposed = _formula(what, chosen)
     usual = _name(what, chosen)
-    name = st.text_input("Name", placeholder=usual, key="derive-name").strip() or usual
+    name = st.text_input(tr("Name"), placeholder=usual, key="derive-name").strip() or usual
     formula = st.text_input(
-        "Formula",
+        tr("Formula"),
         proposed,
         key=f"derive-formula-{proposed}",
         placeholder="(R + G + B) / 3",
-        help='Arithmetic over columns; also log, sqrt, abs, min, max. A name with blanks is col("its name").',
+        help=tr(
+            'Arithmetic over columns; also log, sqrt, abs, min, max. A name with blanks is col("its name").'
+        ),
     ).strip()
     fits = bool(name and formula) and _fits(backend, draft, name, formula)
-    if st.button("Add the column", type="primary", icon=":material/add:", disabled=not fits):
+    if st.button(tr("Add the column"), type="primary", icon=":material/add:", disabled=not fits):
         draft.change(derive={**derive, name: formula})
         st.rerun()
 
@@ -76,7 +92,8 @@ def _fits(backend: Backend, draft: Draft, name: str, formula: str) -> bool:
         dropped = [column for column in columns_of(name, formula) if column in draft.value("drop")]
         if dropped:
             raise BadExpression(
-                name=name, reason=f"It reads '{dropped[0]}', which is not used: tick it first."
+                name=name,
+                reason=tr("It reads '{column}', which is not used: tick it first.", column=dropped[0]),
             )
         plan = draft.plan(derive={name: formula}) if draft.value("target") else None
         if plan:
@@ -86,6 +103,8 @@ def _fits(backend: Backend, draft: Draft, name: str, formula: str) -> bool:
         page.show_failure(error.failure)
         return False
     if shown["="].dropna().empty:
-        st.warning("It is blank in all of the first rows.", icon=":material/help:")
-    st.dataframe(shown.rename(columns={"=": name}), hide_index=True, alt="The first rows with the new column")
+        st.warning(tr("It is blank in all of the first rows."), icon=":material/help:")
+    st.dataframe(
+        shown.rename(columns={"=": name}), hide_index=True, alt=tr("The first rows with the new column")
+    )
     return True

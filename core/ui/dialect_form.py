@@ -11,15 +11,26 @@ import streamlit as st
 from core.backends.base import Backend
 from core.cells.date_text import in_letters, is_format
 from core.datasets import Dataset
+from core.language import joined, mark, tr
 from core.numbers import count, integer
-from core.reading.dialect import CODE, DELIMITERS, Dialect, Overrides
+from core.reading.dialect import CODE, Dialect, Overrides
 from core.ui import page
 from core.verbs import datasets
 
-SNIFFED = "as sniffed"
+SNIFFED = mark("as sniffed")
 ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-16": "UTF-16"}
-DECIMALS = {"": SNIFFED, ".": "point", ",": "comma"}
-SIGNS = {sign: word for word, sign in DELIMITERS.items()}
+DECIMALS = {"": SNIFFED, ".": mark("point"), ",": mark("comma")}
+WITH_DECIMAL = {".": mark("decimal point"), ",": mark("decimal comma")}
+SIGNS = {",": mark("comma"), ";": mark("semicolon"), "\t": mark("tab"), "|": mark("pipe")}
+SAID = {
+    "delimiter": mark("delimiter"),
+    "encoding": mark("encoding"),
+    "decimal": mark("decimal"),
+    "date_format": mark("date format"),
+    "header": mark("header"),
+    "skip": mark("header"),
+    "sheet": mark("sheet"),
+}
 
 
 def summary(backend: Backend, dataset: Dataset) -> None:
@@ -28,14 +39,16 @@ def summary(backend: Backend, dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(page.plain(dialect_words(sniffed.dialect)), width="content")
         if sniffed.dialect.file != "parquet":
-            with st.popover("change"):
+            with st.popover(tr("change")):
                 _overrule(backend, dataset)
         if dataset.broken:
-            with st.popover(f"{integer(dataset.broken)} cannot be read", icon=":material/rule:"):
+            with st.popover(
+                tr("{rows} cannot be read", rows=integer(dataset.broken)), icon=":material/rule:"
+            ):
                 _broken(dataset)
     for note in sniffed.notes:
         if note.doubt:
-            st.warning(page.plain(f"{note.message} {note.doubt}"), icon=":material/help:")
+            st.warning(page.plain(joined([note.message, note.doubt])), icon=":material/help:")
     if rest := [note.message for note in sniffed.notes if not note.doubt]:
         st.caption(page.plain(" ".join(rest)))
 
@@ -45,34 +58,43 @@ def dialect_words(dialect: Dialect) -> str:
     if dialect.file == "parquet":
         return "Parquet"
     if dialect.sheet:
-        parts = [f"Sheet {dialect.sheet}"]
+        parts = [tr("Sheet {sheet}", sheet=dialect.sheet)]
     else:
         parts = [
-            f"Separated by {SIGNS.get(dialect.delimiter, dialect.delimiter)}",
+            tr("Separated by {sign}", sign=_sign(dialect.delimiter)),
             ENCODINGS.get(dialect.encoding, dialect.encoding),
         ]
-        parts += [f"decimal {DECIMALS[dialect.decimal]}"] if dialect.decimal else []
-    parts += ["compressed with gzip"] if dialect.compression else []
-    line = "row" if dialect.sheet else "line"
-    parts += [f"header in {line} {integer(dialect.skip + 1)}"] if dialect.skip else []
-    said = ", ".join(name.replace("_", " ") for name in dialect.overruled)
-    return ", ".join(parts) + (f" (you said: {said})" if said else "")
+        parts += [tr(WITH_DECIMAL[dialect.decimal])] if dialect.decimal else []
+    parts += [tr("compressed with gzip")] if dialect.compression else []
+    if dialect.skip:
+        line = integer(dialect.skip + 1)
+        parts.append(
+            tr("header in row {row}", row=line) if dialect.sheet else tr("header in line {line}", line=line)
+        )
+    said, told = ", ".join(tr(SAID.get(name, name)) for name in dialect.overruled), ", ".join(parts)
+    return tr("{dialect} (you said: {said})", dialect=told, said=said) if said else told
+
+
+def _sign(sign: str) -> str:
+    return tr(SIGNS[sign]) if sign in SIGNS else sign
 
 
 def written(form: str) -> str:
     """A column's format in a person's words."""
     if form == CODE:
-        return "a code"
-    return in_letters(form) if form and is_format(form) else form or "plain"
+        return tr("a code")
+    return in_letters(form) if form and is_format(form) else form or tr("plain")
 
 
 def _broken(dataset: Dataset) -> None:
     """The first rows that are left out, with their lines."""
-    st.caption("Rows that cannot be read are left out.")
+    st.caption(tr("Rows that cannot be read are left out."))
     table = pd.DataFrame(
-        [{"Line": row["line"], "Why": row["reason"].capitalize()} for row in dataset.broken_listed]
+        [{tr("Line"): row["line"], tr("Why"): row["reason"].capitalize()} for row in dataset.broken_listed]
     )
-    st.dataframe(table, hide_index=True, height="content", alt="The first rows that are left out, and why")
+    st.dataframe(
+        table, hide_index=True, height="content", alt=tr("The first rows that are left out, and why")
+    )
 
 
 def _overrule(backend: Backend, dataset: Dataset) -> None:
@@ -80,12 +102,15 @@ def _overrule(backend: Backend, dataset: Dataset) -> None:
     said = _said(dataset.sniffed().dialect)
     with st.form(f"reading-{dataset.name}", border=False):
         fields = ask(said, dataset.workbook["sheets"] if dataset.workbook else ())
-        again = st.form_submit_button("Read again", icon=":material/refresh:")
+        again = st.form_submit_button(tr("Read again"), icon=":material/refresh:")
     if again:
         with page.errors_shown():  # what was typed stays in the form
-            with st.spinner("Reading"):
+            with st.spinner(tr("Reading")):
                 reread = datasets.reread(backend, dataset, Overrides(**fields))
-            st.toast(f"{count(reread.rows, 'row', 'rows')} read as {reread.name}", icon=":material/check:")
+            st.toast(
+                tr("{rows} read as {name}", rows=count(reread.rows, "row", "rows"), name=reread.name),
+                icon=":material/check:",
+            )
             page.select("dataset", reread.name)
 
 
@@ -121,8 +146,8 @@ def ask(said: Fields, sheets: Sequence[str]) -> Fields:
 
 def _of_sheet(said: Fields, names: list[str]) -> Fields:
     """Ask for what can be said of a workbook: a cell of it is a number or a date by itself."""
-    sheet = st.selectbox("Sheet", names, index=_position(names, said["sheet"]))
-    form, header = _date_format(said), _header(said, "Row of the header")
+    sheet = st.selectbox(tr("Sheet"), names, index=_position(names, said["sheet"]))
+    form, header = _date_format(said), _header(said, tr("Row of the header"))
     return {**said, "date_format": form, "header": header, "sheet": sheet}
 
 
@@ -130,29 +155,29 @@ def _of_text(said: Fields) -> Fields:
     columns = [*st.columns(2), *st.columns(2)]
     delimiters, encodings = ["", *SIGNS], ["", *ENCODINGS]
     delimiter = columns[0].selectbox(
-        "Delimiter",
+        tr("Delimiter"),
         delimiters,
         index=_position(delimiters, said["delimiter"]),
-        format_func=lambda sign: SIGNS.get(sign, sign) or SNIFFED,
+        format_func=lambda sign: _sign(sign) or tr(SNIFFED),
         accept_new_options=True,
     )
     encoding = columns[1].selectbox(
-        "Encoding",
+        tr("Encoding"),
         encodings,
         index=_position(encodings, said["encoding"]),
-        format_func=lambda name: ENCODINGS.get(name, name) or SNIFFED,
+        format_func=lambda name: ENCODINGS.get(name, name) or tr(SNIFFED),
         accept_new_options=True,
-        help="Or the name of another one, such as iso8859-15, cp1250 or mac-roman.",
+        help=tr("Or the name of another one, such as iso8859-15, cp1250 or mac-roman."),
     )
     decimal = columns[2].selectbox(
-        "Decimal sign",
+        tr("Decimal sign"),
         list(DECIMALS),
         index=list(DECIMALS).index(said["decimal"]),
-        format_func=DECIMALS.__getitem__,
+        format_func=lambda sign: tr(DECIMALS[sign]),
     )
     with columns[3]:
         form = _date_format(said)
-    header = _header(said, "Line of the header")
+    header = _header(said, tr("Line of the header"))
     return {
         "delimiter": delimiter or "",
         "encoding": encoding or "",
@@ -165,10 +190,10 @@ def _of_text(said: Fields) -> Fields:
 
 def _date_format(said: Fields) -> str:
     return st.text_input(
-        "Date format",
+        tr("Date format"),
         value=in_letters(said["date_format"]) if said["date_format"] else "",
-        placeholder="dd/mm/yyyy",
-        help="Or as strptime: %d/%m/%Y.",
+        placeholder=tr("dd/mm/yyyy"),
+        help=tr("Or as strptime: %d/%m/%Y."),
     )
 
 
@@ -177,8 +202,8 @@ def _header(said: Fields, label: str) -> int | None:
         label,
         min_value=1,
         value=said["header"],
-        placeholder=SNIFFED,
-        help="Counted from 1; it is taken for the header even where it holds numbers.",
+        placeholder=tr(SNIFFED),
+        help=tr("Counted from 1; it is taken for the header even where it holds numbers."),
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.encoding.contract import Contract
 from core.hyperparameters import monotone_constraints
+from core.language import tr
 from core.ui import page
 
 SIGNS = {"↑": 1, "–": 0, "↓": -1}
@@ -28,15 +29,21 @@ def draw(key: str, contract: Contract, columns: Sequence[str], begun: Mapping[st
 
     `begun`: the directions that it begins with.
     """
-    answer = (
-        f"the probability of {contract.label.positive}" if contract.label.positive else contract.label.name
+    label = contract.label
+    meaning = (
+        tr(
+            "With ↑ the probability of {answer} may only rise with the column, with ↓ only fall.",
+            answer=label.positive,
+        )
+        if label.positive
+        else tr("With ↑ {answer} may only rise with the column, with ↓ only fall.", answer=label.name)
     )
-    with st.expander("Directions that you know", icon=":material/trending_up:"):
+    with st.expander(tr("Directions that you know"), icon=":material/trending_up:"):
         picked = st.multiselect(
-            "Columns",
+            tr("Columns"),
             columns,
             default=[name for name in columns if begun.get(name)],
-            help=page.plain(f"With ↑ {answer} may only rise with the column, with ↓ only fall."),
+            help=page.plain(meaning),
             key=f"{key}-directed",
         )
         signs = {}

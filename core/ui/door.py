@@ -13,7 +13,8 @@ from core.encoding.contract import Contract
 from core.encoding.fit import Fit, What
 from core.encoding.rows_reading import RowsReading
 from core.errors import Failure, SenderoError
-from core.numbers import count
+from core.language import mark, tr, trn
+from core.numbers import count, integer
 from core.reading.dialect import Overrides
 from core.ui import dialect_form, page, state
 from core.ui.upload import on_disk
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 MOST = 30  # lines of the table, and columns to find
 RENAMES_A_ROW = 3
+WORDS = {
+    What.missing: mark("Missing"),
+    What.renamed: mark("Renamed"),
+    What.retyped: mark("Does not fit"),
+    What.written: mark("Written otherwise"),
+}
 
 
 def show(
@@ -43,7 +50,7 @@ def show(
     with st.container(horizontal=True, vertical_alignment="center"):
         if isinstance(found, Fit):
             st.caption(page.plain(dialect_form.dialect_words(found.dialect)), width="content")
-        with st.popover("read it otherwise", type="tertiary"):
+        with st.popover(tr("read it otherwise"), type="tertiary"):
             _otherwise(form, overrides, found.sheets if isinstance(found, Fit) else ())
     if not isinstance(found, Fit):
         page.show_failure(found)
@@ -67,7 +74,7 @@ def _fit(
     if (kept := entry.get()) and kept[0] == about:
         return kept[1]
     try:
-        with st.spinner("Looking at its first rows"), on_disk(backend, given) as rows:
+        with st.spinner(tr("Looking at its first rows")), on_disk(backend, given) as rows:
             found: Fit | Failure = fit(backend, training_job, rows, reading)
     except SenderoError as error:
         found = error.failure
@@ -87,7 +94,7 @@ def _otherwise(form: str, overrides: Overrides, sheets: Sequence[str]) -> None:
     }
     with st.form(f"reading-{form}", border=False):
         fields = dialect_form.ask(said, sheets)
-        again = st.form_submit_button("Read again", icon=":material/refresh:")
+        again = st.form_submit_button(tr("Read again"), icon=":material/refresh:")
     if again:
         with page.errors_shown():  # what was typed stays in the form
             Overrides(**fields)
@@ -101,31 +108,44 @@ def _table(found: Fit) -> None:
     for column in found.columns:
         if column.what not in (What.truth, What.extra):
             told.setdefault((column.what, column.text), []).append(column.column)
-    rows = (
-        count(found.rows, "row", "rows") if found.whole else f"the first {count(found.rows, 'row', 'rows')}"
-    )
+    rows = count(found.rows, "row", "rows")
     if not told:
-        st.caption(f":material/check: Looked at {rows}: each column that the model needs is there, and fits.")
+        fits = (
+            tr("Looked at {rows}: each column that the model needs is there, and fits.", rows=rows)
+            if found.whole
+            else tr(
+                "Looked at the first {rows}: each column that the model needs is there, and fits.", rows=rows
+            )
+        )
+        st.caption(f":material/check: {fits}")
     else:
+        seen = tr("In {rows}", rows=rows) if found.whole else tr("In the first {rows}", rows=rows)
         st.table(
             [
                 {
-                    "Column": page.plain(", ".join(columns)),
-                    "What": what.capitalize(),
-                    f"In {rows}": page.plain(text),
+                    tr("Column"): page.plain(", ".join(columns)),
+                    tr("What"): tr(WORDS[what]),
+                    seen: page.plain(text),
                 }
                 for (what, text), columns in list(told.items())[:MOST]
             ],
             hide_index=True,
             border="horizontal",
-            alt="What does not fit the model, by column",
+            alt=tr("What does not fit the model, by column"),
         )
         if (more := len(told) - MOST) > 0:
-            st.caption(f"And {count(more, 'more line', 'more lines')}.")
+            st.caption(trn("And {n} more line.", "And {n} more lines.", more, n=integer(more)))
     for column in found.of(What.truth):
-        st.caption(page.plain(f"{column.column} is {column.text[0].lower()}{column.text[1:]}"))
+        st.caption(
+            page.plain(
+                tr(
+                    "{column} is what the model predicts: its answers are held against it.",
+                    column=column.column,
+                )
+            )
+        )
     if extra := [column.column for column in found.of(What.extra)]:
-        st.caption(page.plain(f"Not used by the model: {', '.join(extra)}."))
+        st.caption(page.plain(tr("Not used by the model: {columns}.", columns=", ".join(extra))))
     if found.notes:
         st.caption(page.plain(" ".join(found.notes)))
 
@@ -140,9 +160,9 @@ def _renames(form: str, found: Fit, chosen: dict[str, str]) -> None:
         others = [column.column for column in found.of(What.extra)]
         options = list(dict.fromkeys([*([chosen[name]] if name in chosen else []), *near, *others]))
         slots[place % RENAMES_A_ROW].selectbox(
-            page.label(f"{name} is called"),
+            page.label(tr("{name} is called", name=name)),
             options,
             index=None,
-            placeholder=f"did you mean {near[0]}?" if near else "it is not in the file",
+            placeholder=tr("did you mean {near}?", near=near[0]) if near else tr("it is not in the file"),
             key=state.rows_rename(form, name).key,
         )
