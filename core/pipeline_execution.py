@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core import keys
-from core.prediction_job import STOPPED, fail
+from core.program import STOPPED, fail
 
 
 class Wish:

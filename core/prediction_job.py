@@ -12,29 +12,27 @@ import json
 import os
 import signal
 import sys
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import keys
-from core.errors import SenderoError
 from core.leaving import leave
+from core.program import STOPPED, ProgressLines, fail
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
     from core.verbs.predict import Prediction
 
-STOPPED = 128 + signal.SIGTERM  # as a shell tells it
 ENOUGH_ROWS = 0.25  # share of all work from which on something can have been answered
 
 
 class Progress:
-    """One line for each percent or new work, and the end of it all where nothing is answered yet."""
+    """How far it is, and the end of it all where nothing is answered yet."""
 
     def __init__(self) -> None:
         self.stopped = False
-        self._told = (-1, "")
+        self._lines = ProgressLines()
 
     def stop(self, signum: int, frame: object) -> None:
         """Take SIGTERM as the wish to end."""
@@ -45,10 +43,7 @@ class Progress:
         """Print how far it is, as the runner reads it."""
         if self.stopped and share < ENOUGH_ROWS:
             sys.exit(STOPPED)
-        line = (int(100 * share), message)
-        if line != self._told:
-            self._told = line
-            print(f"progress {line[0]}% {message}", flush=True)
+        self._lines.tell(share, message)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,19 +95,6 @@ def write_summary(done: Prediction, output: Path) -> None:
     (output / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     if done.decision:
         (output / "decided.json").write_text(json.dumps(as_json(done.decision)), encoding="utf-8")
-
-
-def fail(error: Exception, message: Path) -> int:
-    """Tell the reason in one line, and in the files that a runner reads; of a defect its traceback too."""
-    line = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, SenderoError):
-        failure = json.dumps(error.failure.as_kept(), ensure_ascii=False)
-        message.with_name("failure.json").write_text(failure, encoding="utf-8")
-    else:
-        traceback.print_exc()
-    message.write_text(line, encoding="utf-8")
-    print(line, file=sys.stderr, flush=True)
-    return 1
 
 
 if __name__ == "__main__":

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-
 from core.errors import EndpointError, JobError
-
-MEMORY_HINT = "Nobody asked for it, so most likely the machine ran out of memory."
 
 
 class RunnerKilled(JobError):
@@ -70,14 +66,3 @@ class EndpointStopped(EndpointError):
     what = "The endpoint {name} was stopped from outside."
     why = "Its runner got a signal to end, as at a shutdown of the machine."
     remedy = "Deploy again: the model is kept in storage."
-
-
-def signal_words(returncode: int) -> tuple[str, str]:
-    """Return (name of the signal, why it may have come) of a negative return code."""
-    try:
-        name = signal.Signals(-returncode).name
-    except ValueError:
-        name = f"signal {-returncode}"
-    if name == "SIGKILL":
-        return name, f"Killed by SIGKILL: out of memory? {MEMORY_HINT}"
-    return name, f"The process ended by {name}."

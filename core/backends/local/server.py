@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 
 from core import keys
 from core.archive import unpack_model
-from core.backends.local.failures import signal_words
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
 from core.backends.local.steps import Pump, kill_group, start
+from core.program import signal_words
 from core.storage import DiskStorage
 
 HOST = "127.0.0.1"

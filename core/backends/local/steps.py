@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import os
-import re
 import select
 import signal
 import subprocess
@@ -16,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.backends.local.failures import AlgorithmError, StepKilled, signal_words
+from core.backends.local.failures import AlgorithmError, StepKilled
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
-from core.errors import Failure, ReportedFailure, brief
+from core.errors import brief
+from core.program import FAILURE, PROGRESS, reported_failure, signal_words
 from core.project import PROJECT
 
-PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
 LONGEST_LINE = 65536
 TICK = 0.1
 AFTER_EXIT = 5.0  # seconds we go on reading a pipe that a grandchild still fills
@@ -174,7 +172,7 @@ def raise_step_failure(run: Run[object], end: StepEnd, message_file: Path) -> No
         signal_name, reason = signal_words(end.returncode)
         reason = " ".join([reason, brief(words)]).strip()
         raise StepKilled(thing=thing, name=name, signal=signal_name, reason=reason)
-    if reported := reported_failure(message_file.with_name("failure.json")):
+    if reported := reported_failure(message_file.with_name(FAILURE)):
         raise reported
     if not words:
         words = last_lines(run.runtime.log, 60)
@@ -189,11 +187,3 @@ def log_words(run: Run[object], words: str) -> None:
     if len(lines) > 1 and lines[-1].strip() not in last_lines(run.runtime.log, 60):
         for line in lines:
             run.line(line.encode())
-
-
-def reported_failure(file: Path) -> ReportedFailure | None:
-    """Return the failure that a step left in `file`; None where it left no whole one."""
-    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
-        words = json.loads(file.read_text())
-        return ReportedFailure(**Failure.from_dict(words).as_dict())
-    return None

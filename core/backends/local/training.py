@@ -13,7 +13,7 @@ from core import keys
 from core.archive import pack_model
 from core.backends.local.cut_model import cut_at_best_round
 from core.backends.local.evaluation import command_of, evaluation_command, put_evaluation, put_judged
-from core.backends.local.failures import AlgorithmError, signal_words
+from core.backends.local.failures import AlgorithmError
 from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import last_lines, write_json
 from core.backends.local.staging import put_whole, stage
@@ -22,6 +22,7 @@ from core.backends.metrics import metric_row
 from core.backends.records import read_job
 from core.errors import BRING_BACK, SenderoError, StorageFailed
 from core.numbers import integer
+from core.program import signal_words
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
