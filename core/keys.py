@@ -199,6 +199,11 @@ def edit(folder: str, job: str, number: int) -> str:
     return f"{edits_on(folder, job)}/{number:04d}.json"
 
 
+def predictions_again(kind: str, name: str, file: str) -> str:
+    """Return the key of the predictions of a job as they were wanted later: another kind of file, or some columns."""
+    return f"{job(kind, name)}/again/{file}"
+
+
 # --- EDA: Processing Jobs -------------------------------------------------------------------------------------
 
 
@@ -415,11 +420,6 @@ def prediction_output(prediction_job: str) -> str:
 def predicted_rows(prediction_job: str, suffix: str = ".csv") -> str:
     """Return the key of predictions.csv, or of another kind: the rows with what the endpoint says of each."""
     return f"{prediction_output(prediction_job)}/predictions{suffix}"
-
-
-def predictions_again(prediction_job: str, suffix: str) -> str:
-    """Return the key of the same rows as they were wanted later: another kind of file, or some of the columns."""
-    return f"{job('prediction', prediction_job)}/again/predictions{suffix}"
 
 
 def prediction_decision(prediction_job: str) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from core import keys
 from core.backends.local import LocalBackend, Programs
 from core.backends.requests import JobKind
 from core.errors import (
@@ -17,15 +23,33 @@ from core.errors import (
     MissingColumns,
     NotFound,
     NothingToPredict,
+    ReportedFailure,
 )
-from core.verbs import endpoints, jobs, predict, transform
+from core.project import PROJECT
+from core.verbs import beside, endpoints, jobs, predict, transform
 from core.verbs.training import deployable
 from core.verbs.waiting import wait, wait_in_service
 from tests.conftest import FLIGHTS, run_cli
+from tests.local.local_rig import runs, until
 
 pytestmark = pytest.mark.slow  # whole jobs or large tables, which `make fast` leaves out
 
 quiet = lambda text: None  # noqa: E731
+# An app that launches, and tells which program it has begun.
+APP = """
+import os, sys, time
+from pathlib import Path
+from core.backends import get_backend
+from core.settings import Settings
+from core.verbs import transform
+
+def tell(share, message):
+    child = int(Path(f"/proc/self/task/{os.getpid()}/children").read_text())
+    print(child, flush=True)
+    time.sleep(3600)
+
+transform.launch_transform(get_backend(Settings.load()), sys.argv[1], Path(sys.argv[2]), progress=tell, apart=True)
+"""
 
 
 def transformed(backend, training: str, rows: Path, output: Path) -> predict.Prediction:
@@ -49,8 +73,9 @@ def same_as_an_endpoint(backend, rows: Path, folder: Path) -> predict.Prediction
 
 
 @pytest.fixture
-def flights(trained: Path, workspace: Path) -> LocalBackend:
+def flights(trained: Path, workspace: Path, monkeypatch) -> LocalBackend:
     shutil.copytree(trained, workspace, dirs_exist_ok=True, symlinks=True)
+    monkeypatch.setenv("SENDERO_WORKSPACE", str(workspace))  # as an app has it, and what it starts
     return LocalBackend(workspace)
 
 
@@ -136,7 +161,46 @@ def test_what_cannot_be_launched_is_refused_and_leaves_nothing(flights, odd, tmp
     (eda,) = [job.name for job in flights.jobs(JobKind.processing)]
     with pytest.raises(NotFound):
         transform.launch_transform(flights, eda, odd)
-    assert not flights.storage.exists("transform")
+    assert not flights.storage.folders("transform")
+
+
+def programs() -> list[int]:
+    """The programs apart that this thread has begun."""
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    return [int(pid) for pid in children if b"core.page_work" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_apart_it_fails_in_the_same_words_and_leaves_nothing_whoever_is_killed(flights, odd, tmp_path):
+    """Refused, killed, left by who waits for it, and with its app killed."""
+    (training,) = [job.name for job in deployable(flights)]
+    lacks = tmp_path / "lacks.csv"
+    lacks.write_text("carrier,origin\nAA,JFK\n")
+    with pytest.raises(MissingColumns) as here:
+        transform.launch_transform(flights, training, lacks)
+    with pytest.raises(ReportedFailure) as apart:
+        transform.launch_transform(flights, training, lacks, apart=True)
+    assert apart.value.failure == here.value.failure
+
+    def kill(share: float, message: str) -> None:
+        os.kill(programs()[0], signal.SIGKILL)
+
+    with pytest.raises(beside.ProgramKilled, match="SIGKILL"):
+        transform.launch_transform(flights, training, odd, progress=kill, apart=True)
+
+    def leave(share: float, message: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transform.launch_transform(flights, training, odd, progress=leave, apart=True)
+    assert not programs() and not flights.storage.folders("transform") and not flights.jobs(JobKind.transform)
+
+    os.mkfifo(flights.storage.path(keys.decision(training)))  # which nobody writes: reading it has no end
+    app = subprocess.Popen([sys.executable, "-c", APP, training, odd], stdout=subprocess.PIPE, cwd=PROJECT)
+    child = int(app.stdout.readline())
+    app.kill()
+    app.wait()
+    until(lambda: not runs(child))
+    app.stdout.close()
 
 
 def test_an_output_that_cannot_be_is_refused_before_the_job(flights, odd):

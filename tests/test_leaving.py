@@ -19,6 +19,7 @@ PROGRAMS = (
     "core/evaluation.py",
     "core/judging/explain.py",
     "core/judging/gain.py",
+    "core/page_work.py",
     "core/prediction_job.py",
     "core/registration.py",
     "scripts/eda_script.py",

@@ -13,8 +13,8 @@ import pytest
 from core.backends import get_backend
 from core.backends.local import LocalBackend
 from core.backends.requests import JobKind
-from core.ui import page, predict, state
-from core.verbs import endpoints, prediction, promote, training, transform
+from core.ui import page, state
+from core.verbs import endpoints, prediction, promote, training, transform, written
 from core.verbs.waiting import wait, wait_in_service
 from tests.backends.place import aws_settings
 from tests.conftest import FLIGHTS
@@ -78,17 +78,18 @@ def test_a_file_is_launched_followed_and_collected(full, rows, tmp_path):
     at = opened(job=job.name)
     assert [metric.value for metric in at.metric][:2] == ["40", "1"]
     assert 'line 6: scheduled_departure: "*soon*" is not a date' in texts(at)
-    assert not at.get("download_button")
+    assert not at.get("link_button")
     button(at, "Prepare the download").click().run()
     assert not at.exception and not at.error
-    while not at.get("download_button"):  # it goes on beside the page
+    while not at.get("link_button"):  # it goes on beside the page
         assert not at.exception and not at.error
         time.sleep(0.1)
         at.run()
-    assert len(at.get("download_button")) == 1
+    (link,) = at.get("link_button")
     transform.collect(full, job.name, tmp_path / "out.csv")
-    written = at.session_state[state.assembled(job.name, predict.Wanted()).key]
-    assert written == (tmp_path / "out.csv").read_bytes() and b",miles," in written.splitlines()[0]
+    file, name = written.written(full, job.name, link.proto.url.partition("?again=")[2])
+    assert name == "rows_predictions.csv" and file.read_bytes() == (tmp_path / "out.csv").read_bytes()
+    assert b",miles," in file.read_bytes().splitlines()[0]
     field(at, "radio", "Write").set_value(".parquet").run()
     button(at, "Prepare the download")
     noted_and_deleted(full, at, job)
@@ -219,7 +220,7 @@ def test_a_large_file_is_one_job_however_often_it_is_clicked(full, tmp_path):
     wait(full, job.name, lambda text: None)
     at = open_page("Inference", file=job.name)
     assert f"{times * (len(flights) - 1):,}" in [each.value for each in at.metric]
-    file, name = prediction.written(full, job.name)
+    file, name = written.written(full, job.name)
     assert name == "large_predictions.csv" and file.stat().st_size > large.stat().st_size
     # The tab Watch has counted it, and a model is not trained anew with what it was trained on.
     at = open_page("Inference", way="watch")

@@ -10,7 +10,6 @@ from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
-from core.scratch import Scratch
 from core.ui import (
     artifacts,
     background,
@@ -26,9 +25,9 @@ from core.ui import (
     state,
     upload,
 )
-from core.verbs import renames, resources, transform, watching
+from core.verbs import renames, resources, transform, watching, written
 from core.verbs.fit import output_names
-from core.verbs.predict import Prediction, Progress
+from core.verbs.predict import Prediction
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -57,7 +56,7 @@ def _launch(backend: Backend, models: list[Job]) -> None:
     def act(token: str) -> Job:
         said = renames.reading_for(backend, reading.overrides, reading.renames)
         with page.progress_shown() as tell, upload.on_disk(backend, rows) as file:
-            return transform.launch_transform(backend, training, file, token, chosen, tell, said)
+            return transform.launch_transform(backend, training, file, token, chosen, tell, said, apart=True)
 
     estimate = resources.estimate_transform(backend, size, chosen)
     locked = resource_form.refused(backend, "transform", chosen) or not rows
@@ -102,7 +101,7 @@ def _jobs(backend: Backend) -> None:
 
 
 def _predictions(backend: Backend, job: Job, told: Prediction) -> None:
-    """Made when somebody asks for them, as the kind of file that is wanted, and kept for the session."""
+    """Written when somebody asks for them, as the kind of file that is wanted, by a program of its own."""
     training = job.request.get("training_job", "")
     predict.decided_by(backend, training)
     names = output_names(backend, training, told.own)
@@ -111,16 +110,9 @@ def _predictions(backend: Backend, job: Job, told: Prediction) -> None:
     if work := background.ended(working):
         working.take()
         entry.set(work.answer())
-    assembled = entry.get()
-    if assembled is not None:
-        st.download_button(
-            "Download the predictions",
-            assembled,
-            file_name=f"{job.name}_predictions{wanted.suffix}",
-            mime=downloads.KINDS[wanted.suffix],
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    if file := entry.get():
+        address = downloads.address(job.name, file)
+        st.link_button("Download the predictions", address, icon=":material/download:")
     elif st.button(
         "Prepare the download",
         type="primary",
@@ -128,12 +120,8 @@ def _predictions(backend: Backend, job: Job, told: Prediction) -> None:
         key=f"assemble-{job.name}",
         disabled=background.running(working),
     ):
-        background.begin(working, job.name, lambda tell: _assembled(backend, job, wanted, tell))
+        suffix, columns, guard = wanted.suffix, wanted.columns, wanted.guard
+        background.begin(
+            working, job.name, lambda tell: written.write_beside(job.name, suffix, columns, guard, tell)
+        )
         st.rerun()
-
-
-def _assembled(backend: Backend, job: Job, wanted: predict.Wanted, tell: Progress) -> bytes:
-    with Scratch("page") as folder:
-        output = folder / f"predictions{wanted.suffix}"
-        transform.collect(backend, job.name, output, tell, wanted.guard, columns=wanted.columns)
-        return output.read_bytes()

@@ -1,4 +1,4 @@
-"""What a Prediction Job has written, sent from the disk as it stands: Streamlit would hold all of it in memory."""
+"""The predictions of a job, sent from the disk as they stand: Streamlit would hold all of them in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = {
 
 
 def address(job: str, again: str = "") -> str:
-    """Return where a page finds the predictions of a job, beside itself; `again`: of the kind that was wanted later."""
+    """Return where a page finds the predictions of a job, beside itself; `again` is the file that was wanted later."""
     return f"{FOLDER}/{job}{again and f'?again={again}'}"
 
 
@@ -24,13 +24,11 @@ def send(request: Request) -> Response:
     from core.backends import get_backend  # late: the server starts without them
     from core.errors import SenderoError
     from core.settings import Settings
-    from core.verbs.prediction import written
+    from core.verbs.written import written
 
-    again = request.query_params.get("again", "")
+    job, again = request.path_params["job"], request.query_params.get("again", "")
     try:
-        file, name = written(
-            get_backend(Settings.load()), request.path_params["job"], again if again in KINDS else ""
-        )
+        file, name = written(get_backend(Settings.load()), job, again)
     except SenderoError as error:
         return PlainTextResponse(f"{error.failure.what} {error.failure.why}", 404)
     return FileResponse(file, media_type=KINDS[file.suffix], filename=name)

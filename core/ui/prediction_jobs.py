@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,9 +11,9 @@ from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.judging.file_quality import MEASURED
 from core.ui import background, deletion, downloads, jobs, notes, page, predict, retraining, run_menu, state
-from core.verbs import prediction
+from core.verbs import prediction, written
 from core.verbs.jobs import list_jobs
-from core.verbs.predict import Prediction, Progress
+from core.verbs.predict import Prediction
 
 
 def any_of(backend: Backend) -> bool:
@@ -53,7 +54,7 @@ def _ended(backend: Backend, job: Job) -> None:
             with st.popover(
                 "Otherwise", icon=":material/tune:", help="As another file, or some columns only."
             ):
-                _again(backend, job, done)
+                _again(job, done)
     _written_again(job)
     if done:
         predict.result(done)
@@ -63,18 +64,16 @@ def _ended(backend: Backend, job: Job) -> None:
             retraining.with_rows(backend, endpoint, nullcontext(rows), called, job.name)
 
 
-def _again(backend: Backend, job: Job, done: Prediction) -> None:
+def _again(job: Job, done: Prediction) -> None:
     """Ask for another kind of file or for some of the columns, and begin to write that."""
-    suffix = job.request.get("output", ".csv")
-    wanted = predict.what_to_write(job.name, (*done.own, *done.added), suffix)
+    before = job.request.get("output", ".csv")
+    wanted = predict.what_to_write(job.name, (*done.own, *done.added), before)
     entry = state.writing_again(job.name)
-
-    def write(tell: Progress) -> str:
-        prediction.write_again(backend, job.name, wanted.suffix, wanted.columns, wanted.guard, tell)
-        return wanted.suffix
-
+    suffix, columns, guard = wanted.suffix, wanted.columns, wanted.guard
     if st.button("Write it", icon=":material/edit_document:", disabled=background.running(entry)):
-        background.begin(entry, job.name, write)
+        background.begin(
+            entry, job.name, lambda tell: written.write_beside(job.name, suffix, columns, guard, tell)
+        )
         st.rerun()
 
 
@@ -82,6 +81,6 @@ def _written_again(job: Job) -> None:
     """What was written otherwise, to download, or how far that is."""
     if work := background.ended(state.writing_again(job.name)):
         with page.errors_shown():
-            suffix = work.answer()
-            label = f"Download as {predict.KINDS[suffix].partition(',')[0]}"
-            st.link_button(label, downloads.address(job.name, suffix), icon=":material/download:")
+            file = work.answer()
+            label = f"Download as {predict.KINDS[Path(file).suffix].partition(',')[0]}"
+            st.link_button(label, downloads.address(job.name, file), icon=":material/download:")

@@ -423,7 +423,7 @@ def uploaded_predictions(endpoint: str) -> Entry[Work[Predicted]]:
 
 
 def writing_again(job: str) -> Entry[Work[str]]:
-    """The work that writes a Prediction Job's predictions as another kind of file, which it returns."""
+    """The work that writes a Prediction Job's predictions as another kind of file, whose name it returns."""
     return Entry(f"again-{job}")
 
 
@@ -432,13 +432,13 @@ def waking(endpoint: str) -> Entry[Work[float]]:
     return Entry(f"waking-{endpoint}")
 
 
-def assembling(job: str, wanted: object) -> Entry[Work[bytes]]:
-    """The work that assembles a transform job's predictions as they are `wanted`, a `predict.Wanted`."""
+def assembling(job: str, wanted: object) -> Entry[Work[str]]:
+    """The work that writes a transform job's predictions as they are `wanted`, a `predict.Wanted`."""
     return Entry(f"assembling-{job}-{wanted}")
 
 
-def assembled(job: str, wanted: object) -> Entry[bytes]:
-    """The predictions of a transform job as a file, as they were `wanted`."""
+def assembled(job: str, wanted: object) -> Entry[str]:
+    """The file with the predictions of a transform job as they were `wanted`, by which `written` finds it."""
     return Entry(f"transformed-{job}-{wanted}")
 
 

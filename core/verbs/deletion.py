@@ -100,6 +100,7 @@ def delete(backend: Backend, job: str) -> Receipt:
     made_of = origins.sources(backend, plan.runs[0])
     deleted = [part for name in plan.endpoints for part in backend.delete_endpoint(name)]
     for run in reversed(plan.runs):  # parts first: while their whole is there it can be deleted again
+        backend.desk.delete(keys.predictions_again(run.kind, run.name, ""))
         backend.delete_job(run.name)
         for folder in _written(run.name):
             backend.storage.delete(folder)

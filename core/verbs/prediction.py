@@ -14,7 +14,7 @@ from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind, PredictionRequest
 from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
-from core.errors import JobNotReady, NotFound
+from core.errors import JobNotReady
 from core.judging import decision_file
 from core.names import new_name
 from core.predictions import check_columns, is_csv
@@ -114,38 +114,6 @@ def summary(backend: Backend, name: str) -> Prediction | None:
         return None
     decision = decision_file.read(storage, keys.prediction_decision(name))
     return replace(predict.read_summary(storage, keys.prediction_summary(name)), decision=decision)
-
-
-def write_again(
-    backend: Backend,
-    name: str,
-    suffix: str,
-    columns: Sequence[str],
-    guard: bool,
-    progress: Progress | None = None,
-) -> None:
-    """Write what a Prediction Job has written as another kind of file, or with some of the columns only, to be fetched
-    by `written`; in the place of the last such one. Raises as `collect`."""
-    collect(
-        backend,
-        name,
-        backend.desk.path(keys.predictions_again(name, suffix)),
-        progress,
-        guard,
-        columns=columns,
-    )
-
-
-def written(backend: Backend, name: str, again: str = "") -> tuple[Path, str]:
-    """Return the file that a Prediction Job has written, and what it is called for a person; `again` is the kind of one
-    that was wanted later. Raises NotFound."""
-    job = of_kind(backend, name, JobKind.prediction)
-    suffix = again or job.request.get("output", ".csv")
-    key = keys.predictions_again(name, suffix) if again else keys.predicted_rows(name, suffix)
-    file = backend.desk.path(key)
-    if not file.is_file():
-        raise NotFound(thing="file of predictions", name=name, listing="jobs")
-    return file, f"{Path(job.request.get('file', '') or name).stem}_predictions{suffix}"
 
 
 def rows_of(backend: Backend, name: str) -> tuple[Path, str]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from core.predictions import asked_rows, check_columns, write_predictions
 from core.predictions_workbook import is_workbook
 from core.provenance import check_model
 from core.storage import Storage
-from core.verbs import launching, model_description, predict, renames, watching
+from core.verbs import beside, launching, model_description, predict, renames, watching
 from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
@@ -39,6 +40,15 @@ BLOCK = 1 << 22  # bytes of answers that are read at a time
 SENDING = "Sending rows"
 
 
+class Prepared(TypedDict):
+    """What `prepare` is asked, as JSON holds it."""
+
+    training_job: str
+    name: str
+    rows: str
+    reading: Mapping[str, Any]
+
+
 def launch_transform(
     backend: Backend,
     training_job: str,
@@ -47,12 +57,15 @@ def launch_transform(
     resources: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     reading: RowsReading | None = None,
+    *,
+    apart: bool = False,
 ) -> Job:
     """Encode a file of raw rows by the model's contract, in bounded memory, and start the transform job.
 
     `reading` is what a person says of how the rows are read, whose renamed columns are remembered for its source. The
-    same `token` is the same job, whoever asks again. Raises JobNotReady, StorageDamaged, MissingColumns,
-    DataNotReadable, NoSuchColumn, NothingToPredict, RowTooLarge, BadSetting, StorageFailed.
+    same `token` is the same job, whoever asks again. `apart`: the rows are encoded by a program of its own. Raises
+    JobNotReady, StorageDamaged, MissingColumns, DataNotReadable, NoSuchColumn, NothingToPredict, RowTooLarge,
+    BadSetting, StorageFailed, and what is raised apart.
     """
     tell = progress or predict.silent
     check_model(backend.storage, model_of(backend, training_job).name)
@@ -60,29 +73,44 @@ def launch_transform(
     if known := existing_job(backend, name):
         return known
     checked = checked_resources(backend, "transform", resources)
+    storage, said = backend.storage, reading.as_dict() if reading else {}
+    storage.sweep("transform", keys.JOB_RECORD)
+    with storage.making(keys.job("transform", name), keys.JOB_RECORD):  # a lost answer may stand for a job
+        asked: Prepared = {"training_job": training_job, "name": name, "rows": str(rows), "reading": said}
+        names = (
+            beside.run("prepare_transform", asked, tell) if apart else prepare(backend, **asked, tell=tell)
+        )
+        key = keys.transform_rows(name)
+        request = TransformRequest(name, training_job, key, rows.name, resources=checked, reading=said)
+        job = launching.launch(backend, request)
+    if reading:
+        renames.remember(backend, names, reading.renames)
+    return job
+
+
+def prepare(
+    backend: Backend, training_job: str, name: str, rows: str, reading: Mapping[str, Any], tell: Progress
+) -> list[str]:
+    """Encode a file of raw rows, and keep what the transform job `name` needs; return the names of its columns.
+
+    Raises as `launch_transform`.
+    """
+    storage, path = backend.storage, Path(rows)
     contract = model_description.describe_model(backend, training_job).contract
-    with closing(encode_file(contract, rows, part(tell, 0.0, 0.6, ENCODING), reading)) as encoded:
+    said = renames.reading_in(reading)
+    with closing(encode_file(contract, path, part(tell, 0.0, 0.6, ENCODING), said)) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
-            raise NothingToPredict(file=rows.name, reason=encoded.first_rejected(1)[0].reason)
-        storage, key = backend.storage, keys.transform_rows(name)
-        storage.sweep("transform", keys.JOB_RECORD)
-        with storage.making(
-            keys.job("transform", name), keys.JOB_RECORD
-        ):  # a lost answer may stand for a job
-            with storage.writing(key, part(tell, 0.6, 0.8, SENDING)) as file, file.open("wb") as target:
-                target.writelines(encoded.chunks(CHUNK))
-            with storage.writing(keys.transform_raw_rows(name), part(tell, 0.8, 1.0, SENDING)) as file:
-                shutil.copyfile(rows, file)
-            storage.write_json(keys.transform_summary(name), summary)
-            if drift := watching.drift_of_rows(backend, training_job, contract, encoded, rows.name):
-                storage.write_bytes(keys.transform_drift(name), drift)
-            said = reading.as_dict() if reading else {}
-            request = TransformRequest(name, training_job, key, rows.name, resources=checked, reading=said)
-            job = launching.launch(backend, request)
-        if reading:
-            renames.remember(backend, encoded.names, reading.renames)
-    return job
+            raise NothingToPredict(file=path.name, reason=encoded.first_rejected(1)[0].reason)
+        sending = part(tell, 0.6, 0.8, SENDING)
+        with storage.writing(keys.transform_rows(name), sending) as file, file.open("wb") as target:
+            target.writelines(encoded.chunks(CHUNK))
+        with storage.writing(keys.transform_raw_rows(name), part(tell, 0.8, 1.0, SENDING)) as file:
+            shutil.copyfile(path, file)
+        storage.write_json(keys.transform_summary(name), summary)
+        if drift := watching.drift_of_rows(backend, training_job, contract, encoded, path.name):
+            storage.write_bytes(keys.transform_drift(name), drift)
+        return list(encoded.names)
 
 
 def launch_summary(backend: Backend, job: str) -> Prediction:

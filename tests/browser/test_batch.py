@@ -40,7 +40,7 @@ def test_a_large_file_is_one_job_and_a_new_tab_collects_it(app, tab, tmp_path):
     settled(fresh)
     press(fresh, "Prepare the download")
     with fresh.expect_download() as waiting:
-        fresh.get_by_role("button", name="Download the predictions").click()
+        fresh.get_by_role("link", name="Download the predictions").click()
     by_page, by_cli = tmp_path / "by_page.csv", tmp_path / "by_cli.csv"
     waiting.value.save_as(by_page)
     run_cli(app.workspace, "collect", job.name, "--output", by_cli)
