@@ -9,17 +9,38 @@ from core.backends.schedules import DAYS, EVERY, LAST_DAY
 from core.eda.config import PROBLEMS, SPLITS, TREATMENTS
 from core.engines.choice import ENGINES
 from core.hyperparameters import DEFAULT_PRESET, FIRST, PRESETS
+from core.language import mark, tr
 from core.project import command
 from core.training_code.document import FORMS, WAYS
 from core.values import parse_pair
 from core.verbs import gate
 
-DESCRIPTION = """\
+DESCRIPTION = mark("""\
 Sendero on the command line: the same verbs as the pages.
 
 Every verb takes --workspace, --backend and --json (one JSON document on stdout, logs on stderr).
 Exit code 0: done; 1: failed, with what, why and what to do next; 2: bad usage.
-"""
+""")
+
+
+# What argparse itself says, which it asks gettext for.
+OWN = (
+    *(
+        mark("usage: "),
+        mark("positional arguments"),
+        mark("options"),
+        mark("show this help message and exit"),
+    ),
+    *(mark("%(prog)s: error: %(message)s\n"), mark("argument %(argument_name)s: %(message)s")),
+    *(mark("invalid choice: %(value)r (choose from %(choices)s)"), mark("invalid %(type)s value: %(value)r")),
+    *(mark("the following arguments are required: %s"), mark("one of the arguments %s is required")),
+    *(
+        mark("expected one argument"),
+        mark("expected at most one argument"),
+        mark("expected at least one argument"),
+    ),
+    *(mark("not allowed with argument %s"), mark("ambiguous option: %(option)s could match %(matches)s")),
+)
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
@@ -27,12 +48,12 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = build()
     args, others = parser.parse_known_args(argv)
     if others and args.verb != "app":
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        parser.error(tr("unrecognized arguments: {others}", others=" ".join(others)))
     args.streamlit_options = others
     if args.verb == "tune":
         _check_tune(parser, args)
     if args.verb == "deploy" and args.version and args.all_rows == "yes":
-        parser.error("a version is deployed as it was approved: the same of all rows is another model")
+        parser.error(tr("a version is deployed as it was approved: the same of all rows is another model"))
     if args.verb == "decide":
         _check_decide(parser, args)
     if args.verb == "code" and (
@@ -47,7 +68,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def _check_tune(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Refuse a tuning without a limit, and one that goes on from another with settings of its own."""
     if not (args.max_jobs or args.minutes or args.usd):
-        parser.error("tune needs a limit: --max-jobs N, --minutes M or --usd AMOUNT")
+        parser.error(tr("tune needs a limit: --max-jobs N, --minutes M or --usd AMOUNT"))
     own = [name for name in vars(args) if name.startswith("resource_")]
     changed = (
         args.ranges or args.given or args.preset != DEFAULT_PRESET or any(vars(args)[name] for name in own)
@@ -64,7 +85,7 @@ def _check_decide(parser: argparse.ArgumentParser, args: argparse.Namespace) -> 
         (args.false_alarm, args.false_alarm_column) != (None, ""),
     )
     if both[0] != both[1]:
-        parser.error("what a miss costs and what a false alarm costs go together")
+        parser.error(tr("what a miss costs and what a false alarm costs go together"))
     if both[0]:  # a column alone is what it costs
         args.miss, args.false_alarm = (
             1.0 if each is None else each for each in (args.miss, args.false_alarm)
@@ -73,20 +94,25 @@ def _check_decide(parser: argparse.ArgumentParser, args: argparse.Namespace) -> 
         parser.error("--calibrate goes with amounts, a capacity or a threshold")
     asked = args.ask or args.ask_unseen or args.ask_out_of_range
     if asked and (args.miss, args.capacity, args.threshold) == (None, None, None):
-        parser.error("asking a person goes with amounts, a capacity or a threshold")
+        parser.error(tr("asking a person goes with amounts, a capacity or a threshold"))
 
 
 def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the other
     """Return the parser of all verbs."""
+    argparse._ = tr  # type: ignore[attr-defined]  OWN
     settings = argparse.ArgumentParser(add_help=False)
-    settings.add_argument("--workspace", type=Path, metavar="DIR", help="default: SENDERO_WORKSPACE, or here")
-    settings.add_argument("--backend", choices=("local", "aws"), help="default: SENDERO_BACKEND, or local")
+    settings.add_argument(
+        "--workspace", type=Path, metavar="DIR", help=tr("default: SENDERO_WORKSPACE, or here")
+    )
+    settings.add_argument(
+        "--backend", choices=("local", "aws"), help=tr("default: SENDERO_BACKEND, or local")
+    )
     common = argparse.ArgumentParser(add_help=False, parents=[settings])
-    common.add_argument("--json", action="store_true", help="one JSON document on stdout, logs on stderr")
+    common.add_argument("--json", action="store_true", help=tr("one JSON document on stdout, logs on stderr"))
 
     parser = argparse.ArgumentParser(
         prog=command().rpartition("/")[2],
-        description=DESCRIPTION,
+        description=tr(DESCRIPTION),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -94,184 +120,205 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
     def verb(name: str, text: str) -> argparse.ArgumentParser:
         return subs.add_parser(name, help=text, description=text, parents=[common])
 
-    run = verb("run", "The whole path: EDA, training, deployment, inference, deletion.")
+    run = verb("run", tr("The whole path: EDA, training, deployment, inference, deletion."))
     _data(run)
     _training(run)
-    run.add_argument("--keep-endpoint", action="store_true", help="leave the endpoint running")
+    run.add_argument("--keep-endpoint", action="store_true", help=tr("leave the endpoint running"))
     run.add_argument(
         "--all-rows",
         action="store_true",
-        help="train once more on train and validation together, and serve that",
+        help=tr("train once more on train and validation together, and serve that"),
     )
-    run.add_argument("--expires-in", metavar="2h", help="when a kept endpoint ends itself")
+    run.add_argument("--expires-in", metavar="2h", help=tr("when a kept endpoint ends itself"))
     run.add_argument(
         "--fail-below",
         type=_gate,
         action="append",
         default=[],
         metavar=gate.FORM,
-        help="end with exit code 1, and deploy nothing, where a metric is worse, by the worse end of its 95%% interval:"
-        " validation:auc=0.8, test:rmse=3",
+        help=tr(
+            "end with exit code 1, and deploy nothing, where a metric is worse, by the worse end of its 95%% interval:"
+            " validation:auc=0.8, test:rmse=3"
+        ),
     )
 
-    eda = verb("eda", "Profile and split a CSV, and write its feature contract: a Processing Job.")
+    eda = verb("eda", tr("Profile and split a CSV, and write its feature contract: a Processing Job."))
     _data(eda)
     _resources(eda, "instance_type", "max_runtime")
 
-    twin = verb("twin", "Does a column leak? EDA and training without it beside those with it; waits.")
+    twin = verb("twin", tr("Does a column leak? EDA and training without it beside those with it; waits."))
     twin.add_argument("eda_job", metavar="EDA_JOB")
     twin.add_argument("--without", action="extend", nargs="+", required=True, metavar="COLUMN")
 
-    train = verb("train", "Train XGBoost on the splits of an EDA job: a Training Job.")
+    train = verb("train", tr("Train XGBoost on the splits of an EDA job: a Training Job."))
     train.add_argument("--eda", required=True, metavar="JOB")
     _training(train)
     _resources(train, "instance_type", "instance_count", "spot", "max_runtime")
 
     tune = verb(
-        "tune", "Train several times and keep the best: a tuning job. It ends at whichever limit comes first."
+        "tune",
+        tr("Train several times and keep the best: a tuning job. It ends at whichever limit comes first."),
     )
     begin = tune.add_mutually_exclusive_group(required=True)
     begin.add_argument("--eda", metavar="JOB")
     begin.add_argument(
         "--more",
         metavar="TUNING_JOB",
-        help="go on from one that has ended or was killed: its ranges and settings",
+        help=tr("go on from one that has ended or was killed: its ranges and settings"),
     )
-    tune.add_argument("--max-jobs", type=_positive, metavar="N", help="trials; 100 at most without it")
-    tune.add_argument("--minutes", type=_amount, metavar="M", help="how long it may take")
-    tune.add_argument("--usd", type=_amount, metavar="AMOUNT", help="on AWS: what its trials may cost")
+    tune.add_argument("--max-jobs", type=_positive, metavar="N", help=tr("trials; 100 at most without it"))
+    tune.add_argument("--minutes", type=_amount, metavar="M", help=tr("how long it may take"))
+    tune.add_argument("--usd", type=_amount, metavar="AMOUNT", help=tr("on AWS: what its trials may cost"))
     tune.add_argument(
         "--range", type=_range, action="append", default=[], metavar="NAME=LO:HI", dest="ranges"
     )
     _training(tune)
     _resources(tune, "instance_type", "instance_count", "spot", "max_runtime")
 
-    told = verb("hyperparameters", "What each does, when to touch it, its default and its range.")
-    told.add_argument("names", metavar="NAME", nargs="*", help="only these (default: all)")
+    told = verb("hyperparameters", tr("What each does, when to touch it, its default and its range."))
+    told.add_argument("names", metavar="NAME", nargs="*", help=tr("only these (default: all)"))
 
     verb(
         "all-rows",
-        "Train once more on train and validation together, for the rounds that were chosen; waits.",
+        tr("Train once more on train and validation together, for the rounds that were chosen; waits."),
     ).add_argument("training_job", metavar="TRAINING_JOB")
 
-    evaluate = verb("evaluate", "Judge a trained model on the test split once more, and wait.")
+    evaluate = verb("evaluate", tr("Judge a trained model on the test split once more, and wait."))
     evaluate.add_argument("training_job", metavar="TRAINING_JOB")
 
     decide = verb(
-        "decide", "From which probability on a model's rows are acted on; without a flag, what stands there."
+        "decide",
+        tr("From which probability on a model's rows are acted on; without a flag, what stands there."),
     )
     decide.add_argument("training_job", metavar="TRAINING_JOB")
-    decide.add_argument("--miss", type=float, metavar="A", help="what a row costs that is missed")
+    decide.add_argument("--miss", type=float, metavar="A", help=tr("what a row costs that is missed"))
     decide.add_argument(
-        "--false-alarm", type=float, metavar="B", help="what a row costs that is acted on for nothing"
+        "--false-alarm", type=float, metavar="B", help=tr("what a row costs that is acted on for nothing")
     )
     decide.add_argument(
         "--miss-column",
         default="",
         metavar="COLUMN",
-        help="it costs what the row has there, times --miss if given",
+        help=tr("it costs what the row has there, times --miss if given"),
     )
     decide.add_argument(
-        "--false-alarm-column", default="", metavar="COLUMN", help="the same of a false alarm"
+        "--false-alarm-column", default="", metavar="COLUMN", help=tr("the same of a false alarm")
     )
     chosen = decide.add_mutually_exclusive_group()
-    chosen.add_argument("--capacity", type=float, metavar="N", help="how many rows can be acted on, of --of")
-    chosen.add_argument("--threshold", type=float, metavar="T", help="the probability itself, from 0 to 1")
-    decide.add_argument(
-        "--of", type=float, default=1000, metavar="M", help="how many rows come in that time (default: 1000)"
+    chosen.add_argument(
+        "--capacity", type=float, metavar="N", help=tr("how many rows can be acted on, of --of")
+    )
+    chosen.add_argument(
+        "--threshold", type=float, metavar="T", help=tr("the probability itself, from 0 to 1")
     )
     decide.add_argument(
-        "--calibrate", action="store_true", help="fit the probabilities to how often they come true"
+        "--of",
+        type=float,
+        default=1000,
+        metavar="M",
+        help=tr("how many rows come in that time (default: 1000)"),
+    )
+    decide.add_argument(
+        "--calibrate", action="store_true", help=tr("fit the probabilities to how often they come true")
     )
     decide.add_argument(
         "--ask",
         type=_band,
         metavar="FROM:TO",
-        help="decide no row whose probability is in this range: its decision is to ask a person",
+        help=tr("decide no row whose probability is in this range: its decision is to ask a person"),
     )
     decide.add_argument(
-        "--ask-unseen", action="store_true", help="nor one with a value that never occurred in training"
+        "--ask-unseen", action="store_true", help=tr("nor one with a value that never occurred in training")
     )
     decide.add_argument(
-        "--ask-out-of-range", action="store_true", help="nor one with a number beyond the range of training"
+        "--ask-out-of-range",
+        action="store_true",
+        help=tr("nor one with a number beyond the range of training"),
     )
 
     verb(
         "cross-validate",
-        "Judge a model of few rows by all of them: a Training Job a fold, and the spread; waits.",
+        tr("Judge a model of few rows by all of them: a Training Job a fold, and the spread; waits."),
     ).add_argument("training_job", metavar="TRAINING_JOB")
 
     compare = verb(
-        "compare", "Is the second of two models better than the first, and in what do they differ?"
+        "compare", tr("Is the second of two models better than the first, and in what do they differ?")
     )
-    compare.add_argument("first", metavar="JOB", help="the one that the other is held against")
-    compare.add_argument("second", metavar="OTHER_JOB", help="the one that is asked about")
+    compare.add_argument("first", metavar="JOB", help=tr("the one that the other is held against"))
+    compare.add_argument("second", metavar="OTHER_JOB", help=tr("the one that is asked about"))
 
-    deploy = verb("deploy", "Create an endpoint for a Training Job's model, and wait until it answers.")
+    deploy = verb("deploy", tr("Create an endpoint for a Training Job's model, and wait until it answers."))
     served = deploy.add_mutually_exclusive_group(required=True)
     served.add_argument("--training", metavar="JOB", default="")
-    served.add_argument("--version", metavar="VERSION", default="", help="an approved one: GROUP/N, or N")
+    served.add_argument("--version", metavar="VERSION", default="", help=tr("an approved one: GROUP/N, or N"))
     deploy.add_argument(
         "--all-rows",
         choices=("yes", "no"),
-        help="yes: deploy the same trained on train and validation together; trained first if it is not there"
-        " (default: no)",
+        help=tr(
+            "yes: deploy the same trained on train and validation together; trained first if it is not there"
+            " (default: no)"
+        ),
     )
     deploy.add_argument("--name", default="", metavar="N")
-    deploy.add_argument("--expires-in", metavar="2h", help="when it ends itself (default: 2h)")
+    deploy.add_argument("--expires-in", metavar="2h", help=tr("when it ends itself (default: 2h)"))
     _resources(deploy, "instance_type", "memory_mb")
 
     predict = verb(
-        "predict", "Raw rows to predictions, in the same order; of a large file as a job, which it follows."
+        "predict",
+        tr("Raw rows to predictions, in the same order; of a large file as a job, which it follows."),
     )
     predict.add_argument("endpoint", metavar="ENDPOINT")
-    predict.add_argument("rows", type=Path, metavar="ROWS.csv", help="or a workbook, or Parquet")
+    predict.add_argument("rows", type=Path, metavar="ROWS.csv", help=tr("or a workbook, or Parquet"))
     _output(predict)
     _rows_reading(predict)
 
-    explain = verb("explain", "Why a model answers what it does, for each row of a file.")
+    explain = verb("explain", tr("Why a model answers what it does, for each row of a file."))
     explain.add_argument("training_job", metavar="TRAINING_JOB")
-    explain.add_argument("rows", type=Path, metavar="ROWS.csv", help="or a workbook, or Parquet")
+    explain.add_argument("rows", type=Path, metavar="ROWS.csv", help=tr("or a workbook, or Parquet"))
     explain.add_argument(
-        "--output", type=Path, metavar="OUT.jsonl", help="a file for the reasons: one line of JSON a row"
+        "--output", type=Path, metavar="OUT.jsonl", help=tr("a file for the reasons: one line of JSON a row")
     )
     _rows_reading(explain)
 
-    slices = verb("slices", "Where a model fails: slices of its test rows, the worst first.")
+    slices = verb("slices", tr("Where a model fails: slices of its test rows, the worst first."))
     slices.add_argument("training_job", metavar="TRAINING_JOB")
     slices.add_argument(
-        "--column", metavar="C", help="one column alone, also one that the model does not know"
+        "--column", metavar="C", help=tr("one column alone, also one that the model does not know")
     )
     slices.add_argument(
-        "--rows", type=Path, metavar="OUT.csv", help="a file for the most costly rows, as they stand"
+        "--rows", type=Path, metavar="OUT.csv", help=tr("a file for the most costly rows, as they stand")
     )
 
     transform = verb(
-        "transform", "Raw rows to predictions without an endpoint: a Batch Transform job, waits."
+        "transform", tr("Raw rows to predictions without an endpoint: a Batch Transform job, waits.")
     )
-    transform.add_argument("rows", metavar="ROWS.csv", help="a path; on AWS also s3://bucket/key")
+    transform.add_argument("rows", metavar="ROWS.csv", help=tr("a path; on AWS also s3://bucket/key"))
     transform.add_argument("--training", required=True, metavar="JOB")
     _output(transform)
     _rows_reading(transform)
     _resources(transform, "instance_type")
-    collect = verb("collect", "The predictions of a transform or prediction job that has ended meanwhile.")
+    collect = verb(
+        "collect", tr("The predictions of a transform or prediction job that has ended meanwhile.")
+    )
     collect.add_argument("job", metavar="JOB")
     _output(collect)
 
     promote = verb(
         "promote",
-        "Copy a trained model to another backend, which then deploys it; once more: a newer decision.",
+        tr("Copy a trained model to another backend, which then deploys it; once more: a newer decision."),
     )
     promote.add_argument("training_job", metavar="TRAINING_JOB")
-    promote.add_argument("--to", choices=("local", "aws"), required=True, help="the backend that gets it")
+    promote.add_argument("--to", choices=("local", "aws"), required=True, help=tr("the backend that gets it"))
 
-    away = verb("export", "Take a model away: a zip with a scorer that needs numpy and xgboost only.")
+    away = verb("export", tr("Take a model away: a zip with a scorer that needs numpy and xgboost only."))
     away.add_argument("training_job", metavar="TRAINING_JOB")
     away.add_argument("--output", type=Path, required=True, metavar="FILE.zip")
 
     taken = verb(
         "code",
-        "A run as code that does it again without Sendero and asserts its metrics, or as a workflow for CI.",
+        tr(
+            "A run as code that does it again without Sendero and asserts its metrics, or as a workflow for CI."
+        ),
     )
     taken.add_argument("training_job", metavar="TRAINING_JOB")
     taken.add_argument(
@@ -279,185 +326,213 @@ def build() -> argparse.ArgumentParser:  # noqa: PLR0915  one flag after the oth
         dest="form",
         choices=(*FORMS, "workflow"),
         default="script",
-        help="a Python script, a notebook, or a workflow of GitHub Actions that runs Sendero (default: script)",
+        help=tr(
+            "a Python script, a notebook, or a workflow of GitHub Actions that runs Sendero (default: script)"
+        ),
     )
     taken.add_argument(
         "--sdk",
         choices=WAYS,
         default="xgboost",
-        help="what trains: XGBoost on this machine, or a Training Job by boto3 or the SageMaker SDK"
-        " (default: xgboost)",
+        help=tr(
+            "what trains: XGBoost on this machine, or a Training Job by boto3 or the SageMaker SDK"
+            " (default: xgboost)"
+        ),
     )
     taken.add_argument(
         "--fail-below",
         type=_gate,
         metavar=gate.FORM,
-        help="what the workflow asks of the model (default: what this one reaches for sure on the test split)",
+        help=tr(
+            "what the workflow asks of the model (default: what this one reaches for sure on the test split)"
+        ),
     )
-    taken.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: print it)")
+    taken.add_argument("--output", type=Path, metavar="FILE", help=tr("write it there (default: print it)"))
 
     tracked = verb(
         "track",
-        "Log a run to the MLflow server that SENDERO_MLFLOW names; once, whoever asks. What failed is tried again.",
+        tr(
+            "Log a run to the MLflow server that SENDERO_MLFLOW names; once, whoever asks. What failed is tried again."
+        ),
     )
     tracked.add_argument(
         "training_job",
         metavar="TRAINING_JOB",
         nargs="?",
         default="",
-        help="default: all that are not logged yet",
+        help=tr("default: all that are not logged yet"),
     )
 
     seen = verb(
-        "watch", "What an endpoint is asked, how fast it answers, and whether what arrives is as in training."
+        "watch",
+        tr("What an endpoint is asked, how fast it answers, and whether what arrives is as in training."),
     )
     seen.add_argument("endpoint", metavar="ENDPOINT")
     seen.add_argument(
         "--outcomes",
         type=Path,
         metavar="FILE",
-        help="what came true of rows that were predicted, to tell how good the predictions were",
+        help=tr("what came true of rows that were predicted, to tell how good the predictions were"),
     )
-    seen.add_argument("--key", default="", metavar="COLUMN", help="the column that tells rows apart in both")
     seen.add_argument(
-        "--outcome", default="", metavar="COLUMN", help="the column with what came true (default: the target)"
+        "--key", default="", metavar="COLUMN", help=tr("the column that tells rows apart in both")
+    )
+    seen.add_argument(
+        "--outcome",
+        default="",
+        metavar="COLUMN",
+        help=tr("the column with what came true (default: the target)"),
     )
 
-    longer = verb("prolong", "Let an endpoint live longer than it was deployed for.")
+    longer = verb("prolong", tr("Let an endpoint live longer than it was deployed for."))
     longer.add_argument("endpoint", metavar="ENDPOINT")
-    longer.add_argument("--by", default="2h", metavar="DURATION", help='such as "90m" or "2h" (default: 2h)')
-    other = verb("replace", "Another model for an endpoint that serves, without a request refused.")
+    longer.add_argument(
+        "--by", default="2h", metavar="DURATION", help=tr('such as "90m" or "2h" (default: 2h)')
+    )
+    other = verb("replace", tr("Another model for an endpoint that serves, without a request refused."))
     other.add_argument("endpoint", metavar="ENDPOINT")
     which = other.add_mutually_exclusive_group(required=True)
-    which.add_argument("--training", metavar="JOB", help="the Training Job whose model takes over")
-    which.add_argument("--back", action="store_true", help="the model that it served before")
+    which.add_argument("--training", metavar="JOB", help=tr("the Training Job whose model takes over"))
+    which.add_argument("--back", action="store_true", help=tr("the model that it served before"))
     other.add_argument(
-        "--accept-changes", action="store_true", help="also where callers break, which are named without it"
+        "--accept-changes",
+        action="store_true",
+        help=tr("also where callers break, which are named without it"),
     )
     anew = verb(
         "retrain",
-        "Train the model of an endpoint anew with a file that has the truth, by its own settings; waits for a verdict.",
+        tr(
+            "Train the model of an endpoint anew with a file that has the truth, by its own settings;"
+            " waits for a verdict."
+        ),
     )
     anew.add_argument("endpoint", metavar="ENDPOINT")
     anew.add_argument("file", type=Path, metavar="FILE")
     anew.add_argument(
-        "--replace", action="store_true", help="let the endpoint answer by the new model, if that is better"
+        "--replace",
+        action="store_true",
+        help=tr("let the endpoint answer by the new model, if that is better"),
     )
     anew.add_argument(
-        "--accept-changes", action="store_true", help="also where callers break, which are named without it"
+        "--accept-changes",
+        action="store_true",
+        help=tr("also where callers break, which are named without it"),
     )
-    verb("delete", "Delete endpoint, endpoint config and model, and check that they are gone.").add_argument(
-        "endpoint", metavar="ENDPOINT"
-    )
-    note = verb("note", "The note on a run; with a text, write it.")
+    verb(
+        "delete", tr("Delete endpoint, endpoint config and model, and check that they are gone.")
+    ).add_argument("endpoint", metavar="ENDPOINT")
+    note = verb("note", tr("The note on a run; with a text, write it."))
     note.add_argument("job", metavar="JOB")
-    note.add_argument("text", metavar="TEXT", nargs="?", help="plain text instead of what it says now")
-    chosen = verb("choose", "Mark a model as the one that is chosen: deploying begins with it.")
+    note.add_argument("text", metavar="TEXT", nargs="?", help=tr("plain text instead of what it says now"))
+    chosen = verb("choose", tr("Mark a model as the one that is chosen: deploying begins with it."))
     chosen.add_argument("training_job", metavar="TRAINING_JOB")
-    chosen.add_argument("--withdraw", action="store_true", help="take the mark back")
-    kept = verb("register", "Make a model a version in the registry, where it waits for approval.")
+    chosen.add_argument("--withdraw", action="store_true", help=tr("take the mark back"))
+    kept = verb("register", tr("Make a model a version in the registry, where it waits for approval."))
     kept.add_argument("training_job", metavar="TRAINING_JOB")
-    kept.add_argument("--group", default="", metavar="NAME", help="default: data set and target")
-    verb("versions", "The versions in the registry, newest first, and how each stands.")
+    kept.add_argument("--group", default="", metavar="NAME", help=tr("default: data set and target"))
+    verb("versions", tr("The versions in the registry, newest first, and how each stands."))
     for name, text in (
-        ("approve", "Approve a version in the registry: it can be deployed by its number then."),
-        ("reject", "Reject a version in the registry."),
+        ("approve", tr("Approve a version in the registry: it can be deployed by its number then.")),
+        ("reject", tr("Reject a version in the registry.")),
     ):
         word = verb(name, text)
-        word.add_argument("version", metavar="VERSION", help="GROUP/N, or N where one group alone has it")
-        word.add_argument("--why", required=True, metavar="REASON", help="kept with it, and in the audit")
+        word.add_argument("version", metavar="VERSION", help=tr("GROUP/N, or N where one group alone has it"))
+        word.add_argument("--why", required=True, metavar="REASON", help=tr("kept with it, and in the audit"))
     made = verb(
-        "card", "The model card: what a model is, from which data, how good, and how to make it again."
+        "card", tr("The model card: what a model is, from which data, how good, and how to make it again.")
     )
     made.add_argument("training_job", metavar="TRAINING_JOB")
-    made.add_argument("--output", type=Path, metavar="CARD.html", help="a copy of the page")
-    remove = verb("delete-run", "Delete a run with what belongs to it: told first, checked, for good.")
+    made.add_argument("--output", type=Path, metavar="CARD.html", help=tr("a copy of the page"))
+    remove = verb("delete-run", tr("Delete a run with what belongs to it: told first, checked, for good."))
     remove.add_argument("job", metavar="JOB")
-    remove.add_argument("--confirm", metavar="JOB", help="its name once more; without it you are asked")
-    remove = verb("delete-dataset", "Delete a data set; the runs that came from it stay.")
+    remove.add_argument("--confirm", metavar="JOB", help=tr("its name once more; without it you are asked"))
+    remove = verb("delete-dataset", tr("Delete a data set; the runs that came from it stay."))
     remove.add_argument("name", metavar="NAME")
-    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
-    acts = verb("audit", "Who did what here, when and from which data, the newest first.")
-    acts.add_argument("name", metavar="NAME", nargs="?", default="", help="only what is about this")
-    acts.add_argument("--last", type=_positive, metavar="N", help="so many of the newest (default: all)")
-    acts.add_argument("--csv", type=Path, metavar="FILE.csv", help="write them into a file, too")
+    remove.add_argument("--confirm", metavar="NAME", help=tr("its name once more; without it you are asked"))
+    acts = verb("audit", tr("Who did what here, when and from which data, the newest first."))
+    acts.add_argument("name", metavar="NAME", nargs="?", default="", help=tr("only what is about this"))
+    acts.add_argument("--last", type=_positive, metavar="N", help=tr("so many of the newest (default: all)"))
+    acts.add_argument("--csv", type=Path, metavar="FILE.csv", help=tr("write them into a file, too"))
     verb(
-        "lineage", "Where an endpoint or a model comes from, back to the bytes, and who did what to each."
-    ).add_argument("name", metavar="NAME", help="an endpoint, deleted ones too, or a Training Job")
+        "lineage", tr("Where an endpoint or a model comes from, back to the bytes, and who did what to each.")
+    ).add_argument("name", metavar="NAME", help=tr("an endpoint, deleted ones too, or a Training Job"))
     _pipeline(
-        verb("pipeline", "A finished run as a pipeline: saved, run again, looked at, taken away."), common
+        verb("pipeline", tr("A finished run as a pipeline: saved, run again, looked at, taken away.")), common
     )
     _schedule(
-        verb("schedule", "What the clock starts: a pipeline, new files to predict, a look for drift."),
+        verb("schedule", tr("What the clock starts: a pipeline, new files to predict, a look for drift.")),
         common,
     )
-    verb("jobs", "All jobs, newest first, with their titles and notes.")
-    verb("endpoints", "All endpoints, with age and expiry.")
-    verb("report", "The report of an EDA job.").add_argument("job", metavar="JOB")
-    log = verb("log", "The log of a job or an endpoint.")
+    verb("jobs", tr("All jobs, newest first, with their titles and notes."))
+    verb("endpoints", tr("All endpoints, with age and expiry."))
+    verb("report", tr("The report of an EDA job.")).add_argument("job", metavar="JOB")
+    log = verb("log", tr("The log of a job or an endpoint."))
     log.add_argument("job", metavar="JOB")
-    log.add_argument("--follow", action="store_true", help="go on until the job ends")
-    verb("stop", "Stop a job.").add_argument("job", metavar="JOB")
+    log.add_argument("--follow", action="store_true", help=tr("go on until the job ends"))
+    verb("stop", tr("Stop a job.")).add_argument("job", metavar="JOB")
     verb(
-        "resume", "Let a prediction job that was stopped or failed go on with the rest of its rows; waits."
+        "resume",
+        tr("Let a prediction job that was stopped or failed go on with the rest of its rows; waits."),
     ).add_argument("job", metavar="JOB")
-    verb("verify", "Every output of a job against its manifest, hashed again.").add_argument(
+    verb("verify", tr("Every output of a job against its manifest, hashed again.")).add_argument(
         "job", metavar="JOB"
     )
     subs.add_parser(
         "app",
-        help="The pages, in the browser.",
-        description="The pages, in the browser. Options that are not listed go to `streamlit run`.",
+        help=tr("The pages, in the browser."),
+        description=tr("The pages, in the browser. Options that are not listed go to `streamlit run`."),
         parents=[settings],
     ).set_defaults(json=False)
-    verb("check", "Can this backend work here?")
-    verb("cost", "What runs now in this workspace, and what it costs.")
+    verb("check", tr("Can this backend work here?"))
+    verb("cost", tr("What runs now in this workspace, and what it costs."))
     sweep = verb(
-        "sweep", "All endpoints and running jobs of the whole account and region, and what they cost."
+        "sweep", tr("All endpoints and running jobs of the whole account and region, and what they cost.")
     )
     sweep.add_argument(
-        "--delete", metavar="NAME", help="delete this endpoint, schedule or rule, whoever made it"
+        "--delete", metavar="NAME", help=tr("delete this endpoint, schedule or rule, whoever made it")
     )
-    sweep.add_argument("--yes", action="store_true", help="do not ask for its name again")
+    sweep.add_argument("--yes", action="store_true", help=tr("do not ask for its name again"))
     verb(
-        "policies", "What an administrator has to set up before this backend may work, to paste."
+        "policies", tr("What an administrator has to set up before this backend may work, to paste.")
     ).add_argument(
         "--format",
         choices=("json", "cloudformation", "terraform"),
         default="json",
-        help="each policy as JSON, or all of them and the roles as one template",
+        help=tr("each policy as JSON, or all of them and the roles as one template"),
     )
-    verb("storage", "What creating the place of storage would do.").add_argument(
-        "--create", action="store_true", help="do it"
+    verb("storage", tr("What creating the place of storage would do.")).add_argument(
+        "--create", action="store_true", help=tr("do it")
     )
     return parser
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", metavar="DATA.csv", help="a path; on AWS also s3://bucket/key")
-    parser.add_argument("--target", required=True, metavar="COL", help="the column to predict")
+    parser.add_argument("data", metavar="DATA.csv", help=tr("a path; on AWS also s3://bucket/key"))
+    parser.add_argument("--target", required=True, metavar="COL", help=tr("the column to predict"))
     parser.add_argument("--problem", choices=PROBLEMS, default="auto")
-    parser.add_argument("--positive", metavar="CLASS", help="of two classes, the one to be told")
+    parser.add_argument("--positive", metavar="CLASS", help=tr("of two classes, the one to be told"))
     parser.add_argument(
-        "--drop-rare", action="store_true", help="leave out the rows of classes too rare to be in each split"
+        "--drop-rare",
+        action="store_true",
+        help=tr("leave out the rows of classes too rare to be in each split"),
     )
     parser.add_argument("--split", choices=SPLITS, default="random")
-    parser.add_argument("--split-column", metavar="C", help="the time or the group to split by")
+    parser.add_argument("--split-column", metavar="C", help=tr("the time or the group to split by"))
     parser.add_argument(
-        "--weight", metavar="COLUMN", help="how much a row counts in training and validation: no feature"
+        "--weight", metavar="COLUMN", help=tr("how much a row counts in training and validation: no feature")
     )
     parser.add_argument("--drop", action="extend", nargs="+", default=[], metavar="C")
     parser.add_argument("--derive", type=_pair, action="append", default=[], metavar="NAME=EXPR")
     parser.add_argument(
         "--treat", type=_pair, action="append", default=[], metavar="COLUMN=KIND",
-        help=f"what a column is taken for, whatever it looks like: {', '.join(TREATMENTS)}",
+        help=tr("what a column is taken for, whatever it looks like: {treatments}", treatments=', '.join(TREATMENTS)),
     )  # fmt: skip
     parser.add_argument(
         "--keep-text", action="extend", nargs="+", default=[], metavar="COLUMN",
-        help="columns in which NA, None, - and other words for blank are values",
+        help=tr("columns in which NA, None, - and other words for blank are values"),
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--engine", choices=ENGINES, default="auto", help="of the EDA (default: by size)")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help=tr("of the EDA (default: by size)"))
     _reading(parser)
 
 
@@ -470,64 +545,69 @@ def _pipeline(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
             own.add_argument("name", metavar="NAME")
         return own
 
-    save = action("save", "Keep the path of a finished run: EDA, training, evaluation, condition, register.")
-    save.add_argument("--training", required=True, metavar="JOB", help="the run")
-    save.add_argument("--metric", default="", metavar="M", help="of the condition (default: what ranks runs)")
+    save = action(
+        "save", tr("Keep the path of a finished run: EDA, training, evaluation, condition, register.")
+    )
+    save.add_argument("--training", required=True, metavar="JOB", help=tr("the run"))
+    save.add_argument(
+        "--metric", default="", metavar="M", help=tr("of the condition (default: what ranks runs)")
+    )
     save.add_argument(
         "--threshold", type=float, metavar="T",
-        help="what the worse end of the metric's interval has to reach (default: what the run reached)",
+        help=tr("what the worse end of the metric's interval has to reach (default: what the run reached)"),
     )  # fmt: skip
     save.add_argument(
-        "--group", default="", metavar="GROUP", help="of versions (default: data set and target)"
+        "--group", default="", metavar="GROUP", help=tr("of versions (default: data set and target)")
     )
     save.add_argument(
-        "--no-caching", action="store_true", help="do every step at every run, also with equal inputs"
+        "--no-caching", action="store_true", help=tr("do every step at every run, also with equal inputs")
     )
     save.add_argument(
-        "--replace", action="store_true", help="save it over the pipeline that has this name already"
+        "--replace", action="store_true", help=tr("save it over the pipeline that has this name already")
     )
     run = action(
-        "run", "Run it, with other data or other values if need be; waits. Exit code 1 unless it succeeded."
+        "run",
+        tr("Run it, with other data or other values if need be; waits. Exit code 1 unless it succeeded."),
     )
     data = run.add_mutually_exclusive_group()
-    data.add_argument("--data", metavar="FILE", help="a path; on AWS also s3://bucket/key")
-    data.add_argument("--dataset", metavar="NAME", help="one that is there already")
+    data.add_argument("--data", metavar="FILE", help=tr("a path; on AWS also s3://bucket/key"))
+    data.add_argument("--dataset", metavar="NAME", help=tr("one that is there already"))
     run.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", dest="given",
-        help="a parameter: a hyperparameter, Threshold, an instance type; show lists them all",
+        help=tr("a parameter: a hyperparameter, Threshold, an instance type; show lists them all"),
     )  # fmt: skip
-    run.add_argument("--no-wait", action="store_true", help="start it only")
+    run.add_argument("--no-wait", action="store_true", help=tr("start it only"))
     _reading(run)
-    action("list", "All pipelines, with their newest run.", named=False)
+    action("list", tr("All pipelines, with their newest run."), named=False)
     show = action(
-        "show", "A pipeline: what it asks of a model, its parameters, its runs, and the steps of one."
+        "show", tr("A pipeline: what it asks of a model, its parameters, its runs, and the steps of one.")
     )
-    stop = action("stop", "Stop a run, and the job that it has started.")
+    stop = action("stop", tr("Stop a run, and the job that it has started."))
     for one in (show, stop):
-        one.add_argument("--run", default="", metavar="RUN", help="which (default: the newest)")
-    away = action("export", "The definition as a file, as SageMaker takes it without Sendero.")
+        one.add_argument("--run", default="", metavar="RUN", help=tr("which (default: the newest)"))
+    away = action("export", tr("The definition as a file, as SageMaker takes it without Sendero."))
     away.add_argument("--output", type=Path, required=True, metavar="FILE.json")
-    remove = action("delete", "Delete a pipeline and the records of its runs; jobs and versions stay.")
-    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
+    remove = action("delete", tr("Delete a pipeline and the records of its runs; jobs and versions stay."))
+    remove.add_argument("--confirm", metavar="NAME", help=tr("its name once more; without it you are asked"))
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    reading = parser.add_argument_group("how the file is read, where the sniffing is wrong")
+    reading = parser.add_argument_group(tr("how the file is read, where the sniffing is wrong"))
     reading.add_argument(
-        "--delimiter", default="", metavar="SIGN", help="comma, semicolon, tab, pipe, or a sign"
+        "--delimiter", default="", metavar="SIGN", help=tr("comma, semicolon, tab, pipe, or a sign")
     )
-    reading.add_argument("--encoding", default="", metavar="NAME", help="such as windows-1252 or utf-16")
-    reading.add_argument("--decimal", default="", metavar="SIGN", help="the sign before decimals: , or .")
+    reading.add_argument("--encoding", default="", metavar="NAME", help=tr("such as windows-1252 or utf-16"))
+    reading.add_argument("--decimal", default="", metavar="SIGN", help=tr("the sign before decimals: , or ."))
     reading.add_argument(
-        "--date-format", default="", metavar="FORMAT", help="such as dd/mm/yyyy or %%d/%%m/%%Y"
+        "--date-format", default="", metavar="FORMAT", help=tr("such as dd/mm/yyyy or %%d/%%m/%%Y")
     )
-    reading.add_argument("--sheet", default="", metavar="NAME", help="of a workbook, the sheet to read")
-    reading.add_argument("--skip-lines", type=int, metavar="N", help="lines above the header")
+    reading.add_argument("--sheet", default="", metavar="NAME", help=tr("of a workbook, the sheet to read"))
+    reading.add_argument("--skip-lines", type=int, metavar="N", help=tr("lines above the header"))
     reading.add_argument(
         "--header",
         type=int,
         metavar="N",
-        help="the line of the header, from 1, whatever it holds: numbers too",
+        help=tr("the line of the header, from 1, whatever it holds: numbers too"),
     )
 
 
@@ -535,7 +615,7 @@ def _rows_reading(parser: argparse.ArgumentParser) -> None:
     """Add what is said of how the rows for a model are read."""
     parser.add_argument(
         "--rename", type=_pair, action="append", default=[], metavar="OLD=NEW",
-        help="a column of the rows that the model knows as NEW; remembered for files with these columns",
+        help=tr("a column of the rows that the model knows as NEW; remembered for files with these columns"),
     )  # fmt: skip
     _reading(parser)
 
@@ -546,66 +626,75 @@ def _schedule(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     def act(name: str, text: str) -> argparse.ArgumentParser:
         return acts.add_parser(name, help=text, description=text, parents=[common])
 
-    add = act("add", "Schedule something, and write out how a machine starts it where AWS does not.")
+    add = act("add", tr("Schedule something, and write out how a machine starts it where AWS does not."))
     add.add_argument("name", metavar="NAME")
     does = add.add_mutually_exclusive_group(required=True)
-    does.add_argument("--pipeline", default="", metavar="PIPELINE", help="run it")
+    does.add_argument("--pipeline", default="", metavar="PIPELINE", help=tr("run it"))
     does.add_argument(
         "--predict",
         default="",
         metavar="ENDPOINT",
-        help="predict new files; or a Training Job, by Batch Transform",
+        help=tr("predict new files; or a Training Job, by Batch Transform"),
     )
-    does.add_argument("--drift", default="", metavar="ENDPOINT", help="fail where what arrives has changed")
+    does.add_argument(
+        "--drift", default="", metavar="ENDPOINT", help=tr("fail where what arrives has changed")
+    )
     add.add_argument(
-        "--files", default="", metavar="FOLDER", help="of --predict: here, or s3://bucket/folder/"
+        "--files", default="", metavar="FOLDER", help=tr("of --predict: here, or s3://bucket/folder/")
     )
     add.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", dest="given",
-        help="of --pipeline: a parameter",
+        help=tr("of --pipeline: a parameter"),
     )  # fmt: skip
     add.add_argument("--every", required=True, choices=EVERY)
     add.add_argument(
-        "--at", default="07:00", metavar="HH:MM", help="default: 07:00; of an hour its minutes count"
+        "--at", default="07:00", metavar="HH:MM", help=tr("default: 07:00; of an hour its minutes count")
     )
     add.add_argument(
         "--on",
         default="",
         metavar="DAY",
-        help=f"of a week {DAYS[0]} to {DAYS[-1]}, of a month 1 to {LAST_DAY}",
+        help=tr(
+            "of a week {first} to {last}, of a month 1 to {last_day}",
+            first=DAYS[0],
+            last=DAYS[-1],
+            last_day=LAST_DAY,
+        ),
     )
     add.add_argument(
-        "--zone", default="", metavar="ZONE", help="Europe/Madrid and its like; default: this machine's"
+        "--zone", default="", metavar="ZONE", help=tr("Europe/Madrid and its like; default: this machine's")
     )
-    act("list", "All schedules, each with its last run.")
-    act("show", "A schedule, how a machine starts it, and its runs.").add_argument("name", metavar="NAME")
-    act("run", "Run it now, unless a run of it goes on: what cron calls.").add_argument(
+    act("list", tr("All schedules, each with its last run."))
+    act("show", tr("A schedule, how a machine starts it, and its runs.")).add_argument("name", metavar="NAME")
+    act("run", tr("Run it now, unless a run of it goes on: what cron calls.")).add_argument(
         "name", metavar="NAME"
     )
     told = act(
-        "mail", "Whether the end of runs and long jobs is mailed by the SNS topic; turn that on, or off."
+        "mail", tr("Whether the end of runs and long jobs is mailed by the SNS topic; turn that on, or off.")
     )
-    told.add_argument("to", nargs="?", choices=("on", "off"), help="default: say how it stands")
-    remove = act("remove", "Delete a schedule, for good.")
+    told.add_argument("to", nargs="?", choices=("on", "off"), help=tr("default: say how it stands"))
+    remove = act("remove", tr("Delete a schedule, for good."))
     remove.add_argument("name", metavar="NAME")
-    remove.add_argument("--confirm", metavar="NAME", help="its name once more; without it you are asked")
+    remove.add_argument("--confirm", metavar="NAME", help=tr("its name once more; without it you are asked"))
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="OUT.csv", help="or .xlsx, or .parquet: by its name"
+        "--output", type=Path, required=True, metavar="OUT.csv", help=tr("or .xlsx, or .parquet: by its name")
     )
     parser.add_argument(
         "--columns",
         nargs="+",
         default=[],
         metavar="C",
-        help="write these alone, in this order: the file's own and what is added to them (default: all)",
+        help=tr("write these alone, in this order: the file's own and what is added to them (default: all)"),
     )
     parser.add_argument(
         "--keep-formulas",
         action="store_true",
-        help="write cells such as =1+1 as they stand, which a spreadsheet runs; else with an apostrophe first",
+        help=tr(
+            "write cells such as =1+1 as they stand, which a spreadsheet runs; else with an apostrophe first"
+        ),
     )
 
 
@@ -613,18 +702,18 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT_PRESET)
     parser.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="name=value", dest="given",
-        help="a hyperparameter on top of the preset; an empty value takes it out. `hyperparameters` lists them all;"
-        f" the ones to begin with: {', '.join(FIRST)}",
+        help=tr("a hyperparameter on top of the preset; an empty value takes it out. `hyperparameters` "
+"lists them all; the ones to begin with: {first}", first=', '.join(FIRST)),
     )  # fmt: skip
 
 
 # Where work runs, as `Backend.choices` names it. Not every backend offers a choice; SENDERO_* holds the defaults.
 RESOURCES = {
-    "instance_type": ("TYPE", "ml.m5.large and its like; for an endpoint also serverless"),
-    "instance_count": ("N", "how many instances train one model"),
-    "spot": ("yes|no", "managed spot: cheaper, may have to wait"),
-    "max_runtime": ("2h", "a job that takes longer is stopped"),
-    "memory_mb": ("MB", "of a serverless endpoint"),
+    "instance_type": ("TYPE", mark("ml.m5.large and its like; for an endpoint also serverless")),
+    "instance_count": ("N", mark("how many instances train one model")),
+    "spot": ("yes|no", mark("managed spot: cheaper, may have to wait")),
+    "max_runtime": ("2h", mark("a job that takes longer is stopped")),
+    "memory_mb": ("MB", mark("of a serverless endpoint")),
 }
 
 
@@ -632,7 +721,7 @@ def _resources(parser: argparse.ArgumentParser, *names: str) -> None:
     for name in names:
         metavar, text = RESOURCES[name]
         flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, dest=f"resource_{name}", metavar=metavar, help=text)
+        parser.add_argument(flag, dest=f"resource_{name}", metavar=metavar, help=tr(text))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -655,7 +744,7 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
     try:
         return name, (float(low), float(high))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=LO:HI") from None
+        raise argparse.ArgumentTypeError(tr("'{text}' is not NAME=LO:HI", text=text)) from None
 
 
 def _band(text: str) -> tuple[float, float]:
@@ -663,7 +752,7 @@ def _band(text: str) -> tuple[float, float]:
     try:
         return float(low), float(high)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not FROM:TO, such as 0.1:0.3") from None
+        raise argparse.ArgumentTypeError(tr("'{text}' is not FROM:TO, such as 0.1:0.3", text=text)) from None
 
 
 def _amount(text: str) -> float:
@@ -672,11 +761,11 @@ def _amount(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+        raise argparse.ArgumentTypeError(tr("'{text}' is not a number above 0", text=text))
     return value
 
 
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+        raise argparse.ArgumentTypeError(tr("'{text}' is not a whole number from 1 up", text=text))
     return int(text)
