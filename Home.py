@@ -5,9 +5,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.ui.downloads import ROUTE
+from core.ui import downloads, language
 from core.ui.middleware import OwnFramesOnly
 from core.ui.warm_up import warm_up
 
 ROUTER = Path(__file__).resolve().parent / "core" / "ui" / "router.py"
-app = st.App(ROUTER, routes=[ROUTE], middleware=[Middleware(OwnFramesOnly)], lifespan=warm_up)
+app = st.App(
+    ROUTER, routes=[downloads.ROUTE, language.ROUTE], middleware=[Middleware(OwnFramesOnly)], lifespan=warm_up
+)

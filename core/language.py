@@ -16,6 +16,7 @@ from core import locales
 
 FOLDER = Path(__file__).with_name("ui") / "locale"
 DOMAIN = "sendero"
+LANGUAGES = {"en": "English", "es": "Español"}  # that there are, each as it calls itself
 PSEUDO = "pseudo"  # no language: each text stands between marks, so that one which went through no catalogue is seen
 MARKS = "⟦", "⟧"
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.project import command
-from core.ui import costs, endpoints, header, home, page, results, schedules
+from core.ui import costs, endpoints, header, home, language, page, results, schedules
 from core.verbs.progress import pipeline_progress
 
 head, backend = header.open("Overview", "From a CSV to a live endpoint.")
@@ -30,3 +30,4 @@ costs.section(backend)
 st.caption(
     page.plain(f"The command line does the same: {command()} --help. Jobs go on when you close this page.")
 )
+language.switch()

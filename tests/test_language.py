@@ -6,15 +6,17 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from core import locales
 from core.errors import NotFound
 from core.language import FOLDER, MARKS, PSEUDO, listed, tr, trn
 from core.numbers import count, share
 from core.retelling import again, kept
+from core.ui import language
 from scripts import catalogues
 
-LANGUAGES = sorted(folder.name for folder in FOLDER.iterdir())
+TRANSLATED = sorted(folder.name for folder in FOLDER.iterdir())
 
 
 def names(text):
@@ -25,17 +27,17 @@ def forms(texts):
     return (texts,) if isinstance(texts, str) else tuple(texts or ())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_catalogue_has_all_texts_of_the_code_and_no_others(language):
-    known = catalogues.catalogue(language)
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_catalogue_has_all_texts_of_the_code_and_no_others(name):
+    known = catalogues.catalogue(name)
     assert {m.id for m in known} == {m.id for m in catalogues.found()}, "run: make catalogues"
-    assert catalogues.file(language, ".mo").read_bytes() == catalogues.compiled(known), "run: make catalogues"
+    assert catalogues.file(name, ".mo").read_bytes() == catalogues.compiled(known), "run: make catalogues"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_translation_names_what_its_text_names(language):
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translation_names_what_its_text_names(name):
     wrong = []
-    for message in catalogues.catalogue(language):
+    for message in catalogues.catalogue(name):
         english, translated = forms(message.id), [text for text in forms(message.string) if text]
         if message.id and any(names(text) != names(english[-1]) for text in translated):
             wrong.append(message.id)
@@ -80,3 +82,28 @@ def test_only_texts_are_said_again(file):
 def test_a_kept_text_reaches_into_nothing():
     with pytest.raises(ValueError):
         again({"by": "tr", "of": ["{name.__class__}"], "facts": {"name": "x"}})
+
+
+@pytest.mark.parametrize(
+    "chosen, referer, kept, back",
+    [
+        ("es", "http://testserver/Training?job=a", "es", "/Training?job=a"),
+        ("es", "http://elsewhere/Training", "es", "/"),
+        ("es", "http://testserver//elsewhere", "es", "/elsewhere?"),
+        ("xx", "http://testserver/Words", None, "/Words?"),
+    ],
+)
+def test_the_language_that_was_chosen_is_kept_by_a_cookie(chosen, referer, kept, back):
+    scope = {
+        "type": "http",
+        "path": f"/language/{chosen}",
+        "path_params": {"language": chosen},
+        "query_string": b"",
+    }
+    headers = [(b"host", b"testserver"), (b"referer", referer.encode())]
+    answer = language.choose(
+        Request({**scope, "headers": headers, "server": ("testserver", 80), "scheme": "http"})
+    )
+    cookie = answer.headers.get("set-cookie", "")
+    assert answer.headers["location"] == back
+    assert cookie.startswith(f"{language.COOKIE}={kept};") if kept else not cookie

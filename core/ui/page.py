@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -58,13 +57,16 @@ _NOTHING = ":red[]"  # Markdown that draws nothing, and is nothing to copy
 
 
 def locale() -> str:
-    """Return the browser's locale, empty where no visit is served."""
-    return (get_script_run_ctx(suppress_warning=True) and st.context.locale) or ""
+    """Return the locale of the visit: the browser's, or one of the language that was chosen; empty outside a visit."""
+    if not get_script_run_ctx(suppress_warning=True):
+        return ""
+    asked, chosen = st.context.locale or "", state.LANGUAGE.get() or ""
+    return asked if asked.startswith(chosen) else chosen
 
 
 def language() -> str:
-    """Return the locale of the texts."""
-    return os.environ.get(locales.VARIABLE, "")
+    """Return the language of the texts; empty outside a visit."""
+    return (get_script_run_ctx(suppress_warning=True) and state.LANGUAGE.get()) or ""
 
 
 def title(name: str) -> str:

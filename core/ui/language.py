@@ -1,0 +1,46 @@
+"""The language of the pages: the browser's, or the one that a visitor chose, which a cookie keeps."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from core import locales
+from core.language import LANGUAGES
+
+COOKIE = "sendero-language"
+FOLDER = "language"
+YEAR = 365 * 86400
+
+
+def chosen() -> str:
+    """Return the language that the visitor chose, empty where none was: asked of the browser once a run."""
+    name = st.context.cookies.get(COOKIE, "")
+    return name if name in LANGUAGES else ""
+
+
+def switch() -> None:
+    """Draw the links that change the language of the pages, each in its own."""
+    now = locales.language()
+    links = [
+        called if name == now else f'<a href="{FOLDER}/{name}" target="_self" lang="{name}">{called}</a>'
+        for name, called in LANGUAGES.items()
+    ]
+    st.html(f"<small>{' · '.join(links)}</small>")
+
+
+def choose(request: Request) -> Response:
+    """Keep the language that the address names, and lead back to the page whose link was clicked."""
+    back = urlsplit(request.headers.get("referer", ""))
+    page = f"/{back.path.lstrip('/')}?{back.query}" if back.netloc == request.url.netloc else "/"
+    answer = RedirectResponse(page, 303)
+    if (name := request.path_params["language"]) in LANGUAGES:
+        answer.set_cookie(COOKIE, name, max_age=YEAR, httponly=True, samesite="lax")
+    return answer
+
+
+ROUTE = Route(f"/{FOLDER}/{{language}}", choose)
