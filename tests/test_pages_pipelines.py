@@ -59,10 +59,10 @@ def test_a_run_is_saved_from_its_menu_run_with_other_values_stopped_and_deleted(
 
     at = open_page("Pipelines")
     field(at, "text_input", "Threshold").set_value("high").run()
-    assert "'high' is not a number" in texts(at) and button(at, "Run").disabled
+    assert "'high' is not a number" in texts(at) and button(at, "Run it").disabled
     field(at, "text_input", "Threshold").set_value("0.7").run()
     field(at, "text_input", "max_depth").set_value("3").run()
-    button(at, "Run").click().run()
+    button(at, "Run it").click().run()
     assert not at.exception and not at.error
     (execution,) = pipelines.executions(backend)
     assert pipelines.given_to(execution) == {"Dataset": "flights-late", "Threshold": "0.7", "max_depth": "3"}

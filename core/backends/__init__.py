@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import BackendUnavailable
+from core.language import mark
 
 if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cost each start 0.3 s
     from core.backends.base import Backend
@@ -12,7 +13,10 @@ if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cos
     from core.settings import Settings
 
 
-NAMES = {"local": "This machine", "aws": "Amazon SageMaker"}  # every backend, as a face calls it unopened
+NAMES = {
+    "local": mark("This machine"),
+    "aws": "Amazon SageMaker",
+}  # every backend, as a face calls it unopened
 
 
 def get_backend(settings: Settings) -> Backend:

@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import metric_words
 from core.backends.base import Backend, Job, JobStatus
+from core.language import tr
 from core.numbers import percent
 from core.ui import figures, jobs, page, results, state
 from core.ui.registry import words
@@ -130,7 +131,7 @@ def _compare(job: str, marked: Sequence[str], ticked: Sequence[str]) -> None:
     state.against(job).set([*new, *others][0])
     st.query_params["job"] = job
     for has_result in (True, False):
-        state.run_tab(has_result).set("Compare")
+        state.run_tab(has_result).set(tr("Compare"))
 
 
 def _unfolded(board: Leaderboard, opened: str) -> list[Run]:

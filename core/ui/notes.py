@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.errors import NoteChanged
+from core.language import tr
 from core.ui import page, state
 from core.verbs import notes
 
@@ -25,8 +26,10 @@ def edit(backend: Backend, job: str) -> None:
         shown.set(last)
         field.set(last.text)
     with st.form(f"note-form-{job}", border=False):  # a click right after typing is not lost
-        text = st.text_area("Note", max_chars=notes.LONGEST, key=field.key)
-        clicked = st.form_submit_button("Save the note", icon=":material/edit_note:", key=f"save-note-{job}")
+        text = st.text_area(tr("Note"), max_chars=notes.LONGEST, key=field.key)
+        clicked = st.form_submit_button(
+            tr("Save the note"), icon=":material/edit_note:", key=f"save-note-{job}"
+        )
     if not clicked:
         return
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.backends.base import Backend, Endpoint, JobStatus
+from core.language import mark, tr
 from core.numbers import count, integer
 from core.ui import page, state
 from core.ui.header import Header
@@ -13,8 +14,8 @@ from core.verbs import all_rows, ordering
 from core.verbs.jobs import find_job
 from core.verbs.ordering import Order
 
-ALL, FIRST = "All rows", "As it was judged"
-WHY = (
+ALL, FIRST = mark("All rows"), mark("As it was judged")
+WHY = mark(
     "The rows of the validation split have chosen the rounds and the threshold; once that is done they are worth more"
     " as rows to learn from. The same test split judges the model."
 )
@@ -27,25 +28,34 @@ def choose(backend: Backend, training_job: str, as_it_is: bool = False) -> bool:
     wanted = ordering.usual(backend, training_job)
     if wanted is None:
         return False
-    everything = f"all {integer(wanted.train + wanted.validation)} rows of train and validation"
+    everything = integer(wanted.train + wanted.validation)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.radio(
-            "Trained on",
+            tr("Trained on"),
             (ALL, FIRST),
+            format_func=tr,
             index=1 if as_it_is else 0,
             horizontal=True,
             key=state.trained_on(training_job).key,
-            help=WHY,
+            help=tr(WHY),
         )
         if chosen != ALL:
-            st.caption(f"The model as it is, of {integer(wanted.train)} rows.", width="content")
+            st.caption(tr("The model as it is, of {rows} rows.", rows=integer(wanted.train)), width="content")
         elif wanted.made and wanted.made.status == JobStatus.completed:
-            st.caption(f"It is trained on {everything} already.", width="content")
+            st.caption(
+                tr("It is trained on all {rows} rows of train and validation already.", rows=everything),
+                width="content",
+            )
         else:
             cost = page.plain(all_rows.estimate(backend, wanted).amount)
             st.caption(
-                f"It is trained on {everything} first, {count(wanted.rounds, 'round', 'rounds')}; the endpoint "
-                f"follows by itself. Cost of the training: {cost}.",
+                tr(
+                    "It is trained on all {rows} rows of train and validation first, {rounds}; the endpoint "
+                    "follows by itself. Cost of the training: {cost}.",
+                    rows=everything,
+                    rounds=count(wanted.rounds, "round", "rounds"),
+                    cost=cost,
+                ),
                 width="content",
             )
     return chosen == ALL
@@ -69,13 +79,13 @@ def _follow(backend: Backend, order: Order) -> None:
                 st.rerun()
             with st.container(border=True):
                 if now.busy:
-                    st.markdown("**Training on all rows; the endpoint follows**")
+                    st.markdown(tr("**Training on all rows; the endpoint follows**"))
                     took = format_duration(now.seconds)
                     st.progress(now.progress or 0.0, text=page.plain(f"{now.message or now.phase}, {took}"))
                 elif order.ready:
-                    st.markdown("**The model of all rows is trained, and its endpoint is not made yet**")
+                    st.markdown(tr("**The model of all rows is trained, and its endpoint is not made yet**"))
                 else:
-                    st.markdown("**The training on all rows left no model**")
+                    st.markdown(tr("**The training on all rows left no model**"))
                     if now.failure:
                         page.show_failure(now.failure)
                 _actions(backend, order)
@@ -89,16 +99,16 @@ def _follow(backend: Backend, order: Order) -> None:
 
 def _actions(backend: Backend, order: Order) -> None:
     with st.container(horizontal=True):
-        if order.ready and st.button("Deploy it", type="primary", icon=":material/rocket_launch:"):
+        if order.ready and st.button(tr("Deploy it"), type="primary", icon=":material/rocket_launch:"):
             _select(ordering.carry_out(backend, order))
         label = (
-            "Deploy the model as it was judged"
+            tr("Deploy the model as it was judged")
             if not order.job.busy
-            else "Do not wait: deploy it as it was judged"
+            else tr("Do not wait: deploy it as it was judged")
         )
         if st.button(label, key=f"instead-{order.job.name}"):
             _select(ordering.instead(backend, order))
-        if st.button("Make no endpoint", key=f"withdraw-{order.job.name}"):
+        if st.button(tr("Make no endpoint"), key=f"withdraw-{order.job.name}"):
             ordering.withdraw(backend, order)
             st.rerun()
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
+from core.language import tr
 from core.numbers import count
 from core.ui import figures, page, predict, state
 from core.verbs.fit import output_names
@@ -25,14 +26,17 @@ HEIGHT = 420  # pixels
 def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     """A grid of the columns that the model needs, and beside them what is answered."""
     if endpoint.status != EndpointStatus.in_service:
-        st.caption(predict.NOT_READY)
+        st.caption(tr(predict.NOT_READY))
         return
     names = list(contract.input_names)
     entry = state.pasted_rows(endpoint.training_job)
     kept = entry.get() or state.Pasted(0, [], [])
     st.caption(
-        f"Copy up to {MOST} rows in your spreadsheet, click the first cell and paste. Columns are in the order below,"
-        " or in that of a header that you paste with them."
+        tr(
+            "Copy up to {most} rows in your spreadsheet, click the first cell and paste. Columns are "
+            "in the order below, or in that of a header that you paste with them.",
+            most=MOST,
+        )
     )
     added = (output_names(backend, endpoint.training_job, own) for own in (names, []))
     answers = dict(zip(next(added)[len(names) :], next(added), strict=True))  # as shown: as answered
@@ -48,20 +52,20 @@ def show(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         # In sight once they are there; until then the first column is the first that is pasted.
         column_order=[*answers, *names] if kept.answers else names,
         disabled=list(answers),
-        alt="Rows to predict, and what is answered to each",
+        alt=tr("Rows to predict, and what is answered to each"),
     )
     rows = rows_of(names, _known(contract), _texts(edited, names))
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
-            "Predict the rows", type="primary", icon=":material/online_prediction:", disabled=not rows
+            tr("Predict the rows"), type="primary", icon=":material/online_prediction:", disabled=not rows
         )
-        if st.button("Clear", icon=":material/backspace:", key="clear-pasted"):
+        if st.button(tr("Clear"), icon=":material/backspace:", key="clear-pasted"):
             entry.set(state.Pasted(kept.number + 1, [], []))
             st.rerun()
         if kept.answers and list(rows) != list(kept.rows):
-            st.caption("Changed since it was asked.")
+            st.caption(tr("Changed since it was asked."))
         elif rows:
-            st.caption(f"{count(len(rows), 'row', 'rows')} of {MOST} at most.")
+            st.caption(tr("{rows} of {most} at most.", rows=count(len(rows), "row", "rows"), most=MOST))
     if asked:
         with page.errors_shown():
             found = predict_rows(backend, endpoint.name, rows)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from plotly.graph_objects import Figure
 
 from core.backends.pipelines import Execution, ExecutionStep, Pipeline, StepStatus
+from core.language import mark, tr
 from core.pipelines.steps import CONDITION, ELSE, Step
 from core.pipelines.steps import steps as steps_of
 from core.ui import charts
@@ -14,16 +15,16 @@ from core.ui.graph import Node, figure
 
 # Status -> the icon of a step, and its word.
 STEPS: Mapping[StepStatus, tuple[str, str]] = {
-    StepStatus.pending: (":material/schedule:", "to come"),
-    StepStatus.starting: (":material/progress_activity:", "running"),
-    StepStatus.executing: (":material/progress_activity:", "running"),
-    StepStatus.stopping: (":material/hourglass_top:", "stopping"),
-    StepStatus.succeeded: (":material/check_circle:", "done"),
-    StepStatus.failed: (":material/error:", "failed"),
-    StepStatus.stopped: (":material/stop_circle:", "stopped"),
+    StepStatus.pending: (":material/schedule:", mark("to come")),
+    StepStatus.starting: (":material/progress_activity:", mark("running")),
+    StepStatus.executing: (":material/progress_activity:", mark("running")),
+    StepStatus.stopping: (":material/hourglass_top:", mark("stopping")),
+    StepStatus.succeeded: (":material/check_circle:", mark("done")),
+    StepStatus.failed: (":material/error:", mark("failed")),
+    StepStatus.stopped: (":material/stop_circle:", mark("stopped")),
 }
-NOT_DONE = (":material/remove:", "not done")  # of a step that is still to come when the run has ended
-OUTCOMES = {"True": "holds", "False": "does not hold"}  # of a condition
+NOT_DONE = (":material/remove:", mark("not done"))  # of a step that is still to come when the run has ended
+OUTCOMES = {"True": mark("holds"), "False": mark("does not hold")}  # of a condition
 # Status -> which of the theme's colours its mark has: green, blue, amber, red, grey.
 COLOR = {
     StepStatus.succeeded: 0,
@@ -35,21 +36,28 @@ COLOR = {
     StepStatus.pending: 9,
 }
 # What the steps that Sendero writes are called; any other by its own name.
-WORDS = {"Eda": "EDA", "Train": "Training", "Evaluate": "Evaluation", "Check": "Condition"}
+WORDS = {
+    "Eda": mark("EDA"),
+    "Train": mark("Training"),
+    "Evaluate": mark("Evaluation"),
+    "Check": mark("Condition"),
+}
 HEIGHT = 170
 
 
 def name_of(step: ExecutionStep) -> str:
     """Return what a step is called on the page."""
-    return WORDS.get(step.name, step.name)
+    return tr(WORDS[step.name]) if step.name in WORDS else step.name
 
 
 def look_of(step: ExecutionStep, execution: Execution) -> tuple[str, str]:
     """Return the icon and the word of a step's state."""
     if step.status == StepStatus.pending and not execution.status.active:
-        return NOT_DONE
-    icon, word = STEPS[step.status]
-    return icon, OUTCOMES.get(step.outcome, word)
+        icon, word = NOT_DONE
+    else:
+        icon, word = STEPS[step.status]
+        word = OUTCOMES.get(step.outcome, word)
+    return icon, tr(word)
 
 
 def graph(pipeline: Pipeline, steps: Sequence[ExecutionStep], execution: Execution) -> Figure:

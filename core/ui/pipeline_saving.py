@@ -8,21 +8,24 @@ from core import metric_words
 from core.backends.base import Backend, Job
 from core.backends.pipelines import Pipeline
 from core.errors import BadSetting
+from core.language import mark, tr
 from core.names import slug
 from core.ui import page, state
 from core.verbs import pipeline_saving as saving
 from core.verbs import pipelines, registry
 from core.verbs.training import evaluation_of
 
-WHAT = "EDA, training and evaluation as they were here; a model that is good enough becomes a version."
-TAKEN = "There is already a pipeline named {name}, and it is another one. To replace it by this one changes:"
-THRESHOLD = "Empty: what this run reached itself."
+WHAT = mark("EDA, training and evaluation as they were here; a model that is good enough becomes a version.")
+TAKEN = mark(
+    "There is already a pipeline named {name}, and it is another one. To replace it by this one changes:"
+)
+THRESHOLD = mark("Empty: what this run reached itself.")
 
 
 def offer(backend: Backend, job: Job) -> None:
     """Draw the form that saves a run as a pipeline; nothing of the run is read before it is open."""
     with st.expander(
-        "Save as a pipeline",
+        tr("Save as a pipeline"),
         icon=page.PAGES["Pipelines"]["icon"],
         key=f"pipeline-of-{job.name}",
         on_change="rerun",
@@ -31,26 +34,26 @@ def offer(backend: Backend, job: Job) -> None:
             return
         evaluation = evaluation_of(backend, job.name)
         if evaluation is None:
-            st.caption("Its model is not judged, and a pipeline goes by what a model has to reach.")
+            st.caption(tr("Its model is not judged, and a pipeline goes by what a model has to reach."))
             return
-        st.caption(WHAT)
+        st.caption(tr(WHAT))
         proposed = slug(registry.group_for(backend, job.name), saving.LONGEST)
         field = state.pipeline_name(job.name)
         field.start(proposed)
         # Nothing runs before the click: a field that is left by it would else have the page drawn while the button is
         # down, and the click may be lost.
         with st.form(f"pipeline-form-{job.name}", border=False):
-            name = st.text_input("Name", key=field.key, max_chars=saving.LONGEST)
+            name = st.text_input(tr("Name"), key=field.key, max_chars=saving.LONGEST)
             metric = st.selectbox(
-                "Condition on",
+                tr("Condition on"),
                 saving.metrics_of(evaluation),
                 format_func=lambda name: page.plain(metric_words.label(name)),
-                help="The worse end of its 95% interval on the test split is what counts.",
+                help=tr("The worse end of its 95% interval on the test split is what counts."),
                 key=f"pipeline-metric-{job.name}",
             )
-            written = st.text_input("Threshold", help=THRESHOLD, key=f"pipeline-threshold-{job.name}")
+            written = st.text_input(tr("Threshold"), help=tr(THRESHOLD), key=f"pipeline-threshold-{job.name}")
             clicked = st.form_submit_button(
-                "Save the pipeline", icon=":material/save:", key=f"save-pipeline-{job.name}"
+                tr("Save the pipeline"), icon=":material/save:", key=f"save-pipeline-{job.name}"
             )
         asked = state.pipeline_asked(job.name)
         if clicked:
@@ -70,11 +73,11 @@ def _replace(backend: Backend, job: Job, name: str, metric: str, threshold: floa
     if not draft.changes:  # it was deleted since, or somebody has saved the same
         state.pipeline_asked(job.name).take()
         return
-    st.warning(page.plain(TAKEN.format(name=draft.name)), icon=":material/published_with_changes:")
+    st.warning(page.plain(tr(TAKEN, name=draft.name)), icon=":material/published_with_changes:")
     st.text("\n".join(draft.changes))
     # By the state that was seen: a click on what has changed since meets another button.
     key = f"replace-pipeline-{job.name}-{draft.seen[:16]}"
-    if st.button("Replace it", icon=":material/save:", key=key):
+    if st.button(tr("Replace it"), icon=":material/save:", key=key):
         state.pipeline_asked(job.name).take()
         _saved(saving.save(backend, draft, replacing=True))
 
@@ -93,5 +96,7 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise BadSetting(
-            name="threshold", reason=f"'{text}' is not a number.", source="the field Threshold"
+            name="threshold",
+            reason=tr("'{text}' is not a number.", text=text),
+            source=tr("the field Threshold"),
         ) from None

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.backends.pipelines import Execution, ExecutionStatus, ExecutionStep, Pipeline, StepStatus
-from core.language import tr
+from core.language import mark, tr
 from core.pipelines.definition import DATASET, EDA_INSTANCE, TRAIN_INSTANCE, described
 from core.pipelines.steps import Parameter
 from core.ui import charts, confirmation, header, jobs, page, pipeline_graph, state
@@ -21,11 +21,11 @@ from core.verbs.jobs import existing_job
 
 # Status -> how its badge looks, and its word.
 RUNS: Mapping[ExecutionStatus, tuple[page.BadgeColor, str, str]] = {
-    ExecutionStatus.executing: ("blue", ":material/progress_activity:", "running"),
-    ExecutionStatus.stopping: ("orange", ":material/hourglass_top:", "stopping"),
-    ExecutionStatus.succeeded: ("green", ":material/check_circle:", "done"),
-    ExecutionStatus.failed: ("red", ":material/error:", "failed"),
-    ExecutionStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
+    ExecutionStatus.executing: ("blue", ":material/progress_activity:", mark("running")),
+    ExecutionStatus.stopping: ("orange", ":material/hourglass_top:", mark("stopping")),
+    ExecutionStatus.succeeded: ("green", ":material/check_circle:", mark("done")),
+    ExecutionStatus.failed: ("red", ":material/error:", mark("failed")),
+    ExecutionStatus.stopped: ("gray", ":material/stop_circle:", mark("stopped")),
 }
 KINDS = {EDA_INSTANCE: "processing", TRAIN_INSTANCE: "training"}
 
@@ -43,7 +43,7 @@ def done(head: Header) -> None:
 def form(backend: Backend, pipeline: Pipeline) -> dict[str, str]:
     """Draw the parameters of the next run; return those that differ from their defaults."""
     given: dict[str, str] = {}
-    with st.expander("Parameters of the next run", icon=":material/tune:"):
+    with st.expander(tr("Parameters of the next run"), icon=":material/tune:"):
         st.caption(page.plain(f"{verbs.bar(pipeline)} {tr(verbs.UNCHANGED)}"))
         asked = [each for each in verbs.asked_of(pipeline) if _matters(backend, each)]
         for start in range(0, len(asked), 4):
@@ -95,9 +95,11 @@ def start(backend: Backend, pipeline: Pipeline, given: Mapping[str, str], head: 
         refused = bool(objection)
         if estimate.high != 0:
             amount, whole = page.plain(estimate.amount), page.plain(estimate.text)
-            head.actions.caption(f"Cost: {amount}", help=whole, width="content")
+            head.actions.caption(tr("Cost: {cost}", cost=amount), help=whole, width="content")
     with head.actions:
-        clicked = st.button("Run", type="primary", icon=":material/play_arrow:", key=key, disabled=refused)
+        clicked = st.button(
+            tr("Run it"), type="primary", icon=":material/play_arrow:", key=key, disabled=refused
+        )
     if clicked:
         with head.messages, page.errors_shown():
             with state.click(key) as token:
@@ -115,7 +117,7 @@ def choose(pipeline: Pipeline, listed: Sequence[Execution]) -> Execution:
     texts = {each.id: " · ".join([page.clock(each.created), *changed(pipeline, each)]) for each in listed}
     counts = Counter(texts.values())
     words = {name: text if counts[text] == 1 else f"{text} ({name[-4:]})" for name, text in texts.items()}
-    chosen = page.pick("Run", list(words), key="run", words=words, width=jobs.WIDTH, labelled=True)
+    chosen = page.pick(tr("Run"), list(words), key="run", words=words, width=jobs.WIDTH, labelled=True)
     return next(each for each in listed if each.id == chosen)
 
 
@@ -128,23 +130,25 @@ def changed(pipeline: Pipeline, execution: Execution) -> list[str]:
 
 def history(pipeline: Pipeline, listed: Sequence[Execution]) -> None:
     """Draw all runs as a table, the newest first."""
-    with st.expander("All runs", icon=":material/history:", key="all-runs", on_change="rerun") as opened:
+    with st.expander(tr("All runs"), icon=":material/history:", key="all-runs", on_change="rerun") as opened:
         if not opened.open:
             return
         import pandas as pd  # late: the page opens without it
 
         rows = [
             {
-                "Began": page.clock(each.created),
-                "State": RUNS[each.status][2],
-                "Took": format_duration(each.seconds),
-                "With": ", ".join(changed(pipeline, each)),
-                "By": each.who,
-                "Why": each.failure.why if each.failure else "",
+                tr("Began"): page.clock(each.created),
+                tr("State"): tr(RUNS[each.status][2]),
+                tr("Took"): format_duration(each.seconds),
+                tr("With"): ", ".join(changed(pipeline, each)),
+                tr("By"): each.who,
+                tr("Why"): each.failure.why if each.failure else "",
             }
             for each in listed
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All runs of the pipeline, the newest first")
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt=tr("All runs of the pipeline, the newest first")
+        )
 
 
 def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
@@ -172,16 +176,16 @@ def follow(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
 def _state(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
     color, icon, word = RUNS[execution.status]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(word, color=color, icon=icon)
+        st.badge(tr(word), color=color, icon=icon)
         told = [format_duration(execution.seconds)]
         if execution.who:
-            told.append(f"started by {execution.who}")
+            told.append(tr("started by {who}", who=execution.who))
         told += changed(pipeline, execution)
         st.caption(page.plain(", ".join(told)), width="content")
         if execution.status == ExecutionStatus.executing:
-            with st.popover("Stop", icon=":material/stop:"):
-                st.write("The job that it has started is stopped, too; what is done already is kept.")
-                if st.button("Stop the run", key=f"stop-{execution.id}"):
+            with st.popover(tr("Stop"), icon=":material/stop:"):
+                st.write(tr("The job that it has started is stopped, too; what is done already is kept."))
+                if st.button(tr("Stop the run"), key=f"stop-{execution.id}"):
                     verbs.stop(backend, execution.pipeline, execution.id)
                     st.rerun()
 
@@ -192,7 +196,11 @@ def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
     told = step.status.active or step.status == StepStatus.failed
     words = f"{pipeline_graph.name_of(step)}: {word}"
     if step.cached_from and step.status == StepStatus.succeeded:
-        words = f"{pipeline_graph.name_of(step)}: {word}, with the result of an earlier run"
+        words = tr(
+            "{step}: {state}, with the result of an earlier run",
+            step=pipeline_graph.name_of(step),
+            state=word,
+        )
     elif step.ended and step.started:
         words += f", {format_duration((step.ended - step.started).total_seconds())}"
     with st.expander(
@@ -208,11 +216,16 @@ def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
             if text:
                 st.text(text)
         if step.cached_from:
-            st.text(f"Its inputs are unchanged: the result of {step.cached_from} was taken.")
+            st.text(
+                tr(
+                    "Its inputs are unchanged: the result of {job} was taken.",
+                    job=step.cached_from,
+                )
+            )
         job = existing_job(backend, step.job) if step.job else None
         if job is None:
             if not (step.message or step.failure):
-                st.caption("There is no job of this step.")
+                st.caption(tr("There is no job of this step."))
             return
         page.link(header.PAGE_OF.get(job.kind, "Training"), job.name, **header.query_of(job))
         jobs.newest(
@@ -225,22 +238,24 @@ def _step(backend: Backend, step: ExecutionStep, execution: Execution) -> None:
 
 def more(backend: Backend, pipeline: Pipeline) -> None:
     """Draw the menu of a pipeline: its definition as a file, and its deletion."""
-    with st.popover("More", icon=":material/more_vert:"):
-        st.caption("The definition, as SageMaker takes it without Sendero.")
+    with st.popover(tr("More"), icon=":material/more_vert:"):
+        st.caption(tr("The definition, as SageMaker takes it without Sendero."))
         st.download_button(
-            "Definition (JSON)",
+            tr("Definition (JSON)"),
             lambda: verbs.export(backend, pipeline.name),
             f"{pipeline.name}.json",
             "application/json",
             icon=":material/download:",
             on_click="ignore",
         )
-        with st.expander("Delete this pipeline", icon=":material/delete:"):
-            st.write("The records of its runs go with it. Its jobs and the versions that it registered stay.")
+        with st.expander(tr("Delete this pipeline"), icon=":material/delete:"):
+            st.write(
+                tr("The records of its runs go with it. Its jobs and the versions that it registered stay.")
+            )
             with page.errors_shown():
                 if confirmation.typed(pipeline.name, "pipeline"):
                     gone = verbs.delete(backend, pipeline.name)
-                    state.PIPELINE_DONE.set(f"Deleted: {', '.join(gone)}.")
+                    state.PIPELINE_DONE.set(tr("Deleted: {deleted}.", deleted=", ".join(gone)))
                     for key in ("pipeline", "run"):
                         st.query_params.pop(key, None)
                     st.rerun()

@@ -16,6 +16,7 @@ from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
 from core.judging import decision_words
 from core.judging.file_quality import MEASURED
+from core.language import mark, tr
 from core.reading.suffixes import WORKBOOKS
 from core.scratch import Scratch
 from core.ui import artifacts, background, door, downloads, figures, file_quality, page, retraining, state
@@ -30,24 +31,24 @@ from core.verbs.renames import reading_for
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-FILE = "CSV, Excel or Parquet file of your rows"
-NOT_READY = "It can be asked once it is ready."
+FILE = mark("CSV, Excel or Parquet file of your rows")
+NOT_READY = mark("It can be asked once it is ready.")
 PREVIEW = 200  # rows of the answer that are shown
 COLUMNS_WIDTH = 360  # pixels
-KINDS = {".csv": "CSV, as the rows are", ".xlsx": "Excel", ".parquet": "Parquet"}
+KINDS = {".csv": mark("CSV, as the rows are"), ".xlsx": mark("Excel"), ".parquet": mark("Parquet")}
 
 
 def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     """A file of raw rows in, the same rows with their predictions out, as a file."""
     if endpoint.status != EndpointStatus.in_service:
-        st.caption(NOT_READY)
+        st.caption(tr(NOT_READY))
         return
     number = state.rows_zone(endpoint.name).start(0)
     left, right = st.columns(2, gap="medium")
     with left:
-        uploaded = ask(FILE, key=f"rows-{endpoint.name}-{number}")
+        uploaded = ask(tr(FILE), key=f"rows-{endpoint.name}-{number}")
     with right:
-        path = st.text_input("Or its path on this machine", key=f"path-{endpoint.name}-{number}").strip()
+        path = st.text_input(tr("Or its path on this machine"), key=f"path-{endpoint.name}-{number}").strip()
         needed(contract)
     if given := uploaded or path:
         with page.errors_shown():
@@ -67,7 +68,10 @@ def upload(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
 def needed(contract: Contract) -> None:
     """Say which columns a file of rows has to have."""
     names = page.plain(", ".join(contract.input_names))
-    st.caption(f"Your rows with a header, in any column order. Needed: {names}", help=explain("Contract"))
+    st.caption(
+        tr("Your rows with a header, in any column order. Needed: {names}", names=names),
+        help=explain("Contract"),
+    )
 
 
 def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: UploadedFile | str) -> None:
@@ -78,7 +82,7 @@ def _ask_for(backend: Backend, endpoint: Endpoint, contract: Contract, given: Up
     wanted = what_to_write(f"{endpoint.name}-{Path(name).suffix}", names, kind_of(name))
     _batch_instead(backend, endpoint, given)
     busy = background.running(state.uploaded_predictions(endpoint.name))
-    if st.button("Predict all rows", type="primary", icon=":material/online_prediction:", disabled=busy):
+    if st.button(tr("Predict all rows"), type="primary", icon=":material/online_prediction:", disabled=busy):
         said = reading_for(backend, reading.overrides, reading.renames)
         _begin(backend, endpoint, given, wanted, said)
 
@@ -97,18 +101,18 @@ def what_to_write(form: str, names: Sequence[str], suffix: str) -> Wanted:
     kinds = list(KINDS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kind = st.radio(
-            "Write",
+            tr("Write"),
             kinds,
             index=kinds.index(suffix),
-            format_func=KINDS.__getitem__,
+            format_func=lambda suffix: tr(KINDS[suffix]),
             horizontal=True,
             key=f"kind-{form}",
             width="content",
         )
         columns = st.multiselect(
-            "Columns",
+            tr("Columns"),
             list(names),
-            placeholder="all of them",
+            placeholder=tr("all of them"),
             key=f"columns-{form}-{hash(tuple(names))}",
             width=COLUMNS_WIDTH,
         )
@@ -157,7 +161,7 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     told = done.prediction
     suffix = told.output.suffix
     st.download_button(
-        "Download predictions",
+        tr("Download predictions"),
         done.file,
         file_name=f"{Path(name).stem}_predictions{suffix}",
         mime=downloads.KINDS[suffix],
@@ -169,7 +173,7 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
     if told.decision:
         st.caption(page.plain(decision_words.rule(told.decision, contract.classes[1])))
     if told.range:
-        st.caption(page.plain(f"low and high: {metric_words.around(told.range)}"))
+        st.caption(page.plain(tr("low and high: {range}", range=metric_words.around(told.range))))
     first = pd.DataFrame(done.first, columns=done.names)
     answers = [name for name in done.names if name in told.added]
     shares = [name for name in answers if name.startswith("probability")]
@@ -180,7 +184,7 @@ def _predicted(name: str, contract: Contract, done: state.Predicted) -> None:
         height=300,
         column_order=[*answers, *(name for name in done.names if name not in answers)],
         column_config={name: figures.bars(label=name) for name in shares},
-        alt=f"The first {len(first)} predictions",
+        alt=tr("The first {rows} predictions", rows=len(first)),
     )
 
 
@@ -190,15 +194,17 @@ def decided_by(backend: Backend, training_job: str) -> None:
     if decision := decision_of(backend, training_job):
         st.caption(page.plain(decision_words.rule(decision, contract.classes[1])))
     if not contract.classes and (around := range_of(backend, training_job)):
-        st.caption(page.plain(f"low and high: {metric_words.around(around)}"))
+        st.caption(page.plain(tr("low and high: {range}", range=metric_words.around(around))))
 
 
 def keep_formulas(key: str) -> bool:
     """Whether cells of the output stay as they are, even where a spreadsheet would run them."""
     return st.checkbox(
-        "Leave formulas as they are",
+        tr("Leave formulas as they are"),
         key=key,
-        help="A spreadsheet runs a cell such as =1+1 when it opens the file. An apostrophe before it stops that.",
+        help=tr(
+            "A spreadsheet runs a cell such as =1+1 when it opens the file. An apostrophe before it stops that."
+        ),
     )
 
 
@@ -221,47 +227,63 @@ def _predict(
 def result(prediction: Prediction) -> None:
     """What became of the rows, and what was odd about them."""
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Rows", numbers.integer(prediction.rows), width="content")
-        st.metric("Without a prediction", numbers.integer(prediction.rejected), width="content")
+        st.metric(tr("Rows"), numbers.integer(prediction.rows), width="content")
+        st.metric(tr("Without a prediction"), numbers.integer(prediction.rejected), width="content")
         if prediction.unanswered:
-            st.metric("Not asked yet", numbers.integer(prediction.unanswered), width="content")
+            st.metric(tr("Not asked yet"), numbers.integer(prediction.unanswered), width="content")
         if prediction.asked:
-            st.metric("For a person", numbers.integer(prediction.asked), width="content")
-        st.metric("Columns not used", numbers.integer(len(prediction.ignored)), width="content")
+            st.metric(tr("For a person"), numbers.integer(prediction.asked), width="content")
+        st.metric(tr("Columns not used"), numbers.integer(len(prediction.ignored)), width="content")
     if prediction.quality:
         file_quality.show(prediction.quality)
     if prediction.ignored:
-        st.caption("Ignored, as the model does not use them: " + page.plain(", ".join(prediction.ignored)))
+        st.caption(
+            tr(
+                "Ignored, as the model does not use them: {columns}",
+                columns=page.plain(", ".join(prediction.ignored)),
+            )
+        )
     if prediction.notes:
         st.info(page.plain(" ".join(prediction.notes)), icon=":material/info:")
     if prediction.guarded:
         st.caption(
-            f"An apostrophe stands before {numbers.count(prediction.guarded, 'cell', 'cells')} that "
-            "a spreadsheet would run as a formula."
+            tr(
+                "An apostrophe stands before {cells} that a spreadsheet would run as a formula.",
+                cells=numbers.count(prediction.guarded, "cell", "cells"),
+            )
         )
     if prediction.per_thousand:
         st.caption(
-            f"About {costs.in_words(prediction.per_thousand)} for 1,000 predictions, by how long these took."
+            tr(
+                "About {cost} for 1,000 predictions, by how long these took.",
+                cost=costs.in_words(prediction.per_thousand),
+            )
         )
     if prediction.reasons:
         lines = [f"{row.place(prediction.sheet)}: {row.reason}" for row in prediction.reasons]
         if prediction.rejected > len(lines):
             lines.append(
-                f"and {numbers.integer(prediction.rejected - len(lines))} more; the downloaded file has each reason"
+                tr(
+                    "and {rows} more; the downloaded file has each reason",
+                    rows=numbers.integer(prediction.rejected - len(lines)),
+                )
             )
         st.warning(
             (
-                f"No prediction for {numbers.integer(prediction.rejected)} of "
-                f"{numbers.count(prediction.rows, 'row', 'rows')}."
+                tr(
+                    "No prediction for {rejected} of {rows}.",
+                    rejected=numbers.integer(prediction.rejected),
+                    rows=numbers.count(prediction.rows, "row", "rows"),
+                )
             ),
             icon=":material/rule:",
         )
         st.text("\n".join(lines))
     counts = [
-        {"Column": column, "What": what, "Rows": count}
+        {tr("Column"): column, tr("What"): what, tr("Rows"): count}
         for what, counted in (
-            ("never occurred in training", prediction.unseen),
-            ("outside the training range", prediction.out_of_range),
+            (tr("never occurred in training"), prediction.unseen),
+            (tr("outside the training range"), prediction.out_of_range),
         )
         for column, count in counted.items()
     ]
@@ -269,6 +291,6 @@ def result(prediction: Prediction) -> None:
         st.dataframe(
             pd.DataFrame(counts),
             hide_index=True,
-            column_config={"Rows": figures.counts()},
-            alt="Values that never occurred in training or are outside its range",
+            column_config={tr("Rows"): figures.counts()},
+            alt=tr("Values that never occurred in training or are outside its range"),
         )

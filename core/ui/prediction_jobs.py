@@ -10,6 +10,7 @@ import streamlit as st
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
 from core.judging.file_quality import MEASURED
+from core.language import tr
 from core.ui import background, deletion, downloads, jobs, notes, page, predict, retraining, run_menu, state
 from core.verbs import prediction, written
 from core.verbs.jobs import list_jobs
@@ -27,7 +28,7 @@ def show(backend: Backend) -> None:
         job = jobs.choose(backend, JobKind.prediction, key="file")
         if job is None:
             return
-        run_menu.draw(backend, job, "Note, delete")
+        run_menu.draw(backend, job, tr("Note, delete"))
     deletion.dialog(backend, job)
     notes.show(backend, job.name)
     jobs.follow(backend, job)
@@ -40,19 +41,19 @@ def _ended(backend: Backend, job: Job) -> None:
     done = prediction.summary(backend, job.name)
     with st.container(horizontal=True):
         if done:
-            label = "Download what is there" if done.unanswered else "Download predictions"
+            label = tr("Download what is there") if done.unanswered else tr("Download predictions")
             st.link_button(label, downloads.address(job.name), type="primary", icon=":material/download:")
         if prediction.can_resume(job) and st.button(
-            "Go on",
+            tr("Go on"),
             icon=":material/play_arrow:",
             key=f"go-on-{job.name}",
-            help="What is answered is not asked again.",
+            help=tr("What is answered is not asked again."),
         ):
             prediction.resume(backend, job.name)
             st.rerun()
         if done:
             with st.popover(
-                "Otherwise", icon=":material/tune:", help="As another file, or some columns only."
+                tr("Otherwise"), icon=":material/tune:", help=tr("As another file, or some columns only.")
             ):
                 _again(job, done)
     _written_again(job)
@@ -70,7 +71,7 @@ def _again(job: Job, done: Prediction) -> None:
     wanted = predict.what_to_write(job.name, (*done.own, *done.added), before)
     entry = state.writing_again(job.name)
     suffix, columns, guard = wanted.suffix, wanted.columns, wanted.guard
-    if st.button("Write it", icon=":material/edit_document:", disabled=background.running(entry)):
+    if st.button(tr("Write it"), icon=":material/edit_document:", disabled=background.running(entry)):
         background.begin(
             entry, job.name, lambda tell: written.write_beside(job.name, suffix, columns, guard, tell)
         )
@@ -82,5 +83,6 @@ def _written_again(job: Job) -> None:
     if work := background.ended(state.writing_again(job.name)):
         with page.errors_shown():
             file = work.answer()
-            label = f"Download as {predict.KINDS[Path(file).suffix].partition(',')[0]}"
+            kind = predict.KINDS[Path(file).suffix].partition(",")[0]
+            label = tr("Download as {kind}", kind=kind)
             st.link_button(label, downloads.address(job.name, file), icon=":material/download:")

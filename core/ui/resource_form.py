@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import Backend, Choice
+from core.language import tr
 from core.ui import page
 from core.verbs import resources
 
@@ -25,7 +26,7 @@ def choose(
         return chosen
     # Open where something else is proposed than the settings say: it is for the reader to see.
     with st.expander(
-        "Where it runs", icon=":material/memory:", expanded=any(choice.proposed for choice in choices)
+        tr("Where it runs"), icon=":material/memory:", expanded=any(choice.proposed for choice in choices)
     ):
         widths = [2 if choice.notes else 1 for choice in choices]  # a type stands there with its quota
         for column, choice in zip(st.columns(widths), choices, strict=True):
@@ -64,7 +65,9 @@ def _field(column: DeltaGenerator, key: str, choice: Choice, shown: str) -> str:
 
 
 def _proposal(choice: Choice) -> str:
-    return (
-        f"{choice.label}: {choice.proposed} is proposed instead of {choice.default}, which the account's quota does not"
-        " allow."
+    return tr(
+        "{label}: {proposed} is proposed instead of {usual}, which the account's quota does not allow.",
+        label=choice.label,
+        proposed=choice.proposed,
+        usual=choice.default,
     )

@@ -10,13 +10,14 @@ import streamlit as st
 from core.backends.base import Backend, Endpoint
 from core.backends.records import time_of
 from core.errors import SenderoError
+from core.language import mark, tr
 from core.ui import page, replacing, state
 from core.ui.jobs import LOOK
 from core.ui.upload import ask, on_disk
 from core.verbs import retraining
 from core.verbs.retraining import Retraining
 
-WHAT = (
+WHAT = mark(
     "A file with the columns of the model and with what came true. EDA and training run by the settings of the model"
     " that serves; both then answer the same rows of the new test split. The endpoint goes on as it is: only where the"
     " new model is better it is offered."
@@ -25,18 +26,21 @@ WHAT = (
 
 def show(backend: Backend, endpoint: Endpoint) -> None:
     """Draw how far the model is trained anew, and ask for a file to do it with."""
-    st.subheader("Retrain", anchor=False)
+    st.subheader(tr("Retrain"), anchor=False)
     now = retraining.look(backend, endpoint.name)
     if now:
         _progress(backend, endpoint, now)
-    with st.expander("Retrain with a file", icon=":material/model_training:"):
-        st.caption(WHAT)
-        uploaded = ask("File with what came true", key=f"retrain-file-{endpoint.name}")
+    with st.expander(tr("Retrain with a file"), icon=":material/model_training:"):
+        st.caption(tr(WHAT))
+        uploaded = ask(tr("File with what came true"), key=f"retrain-file-{endpoint.name}")
         _price(backend, endpoint.name)
         busy = now is not None and not now.ended
-        if st.button("Retrain", type="primary", key=f"retrain-{endpoint.name}", disabled=busy) and uploaded:
+        if (
+            st.button(tr("Retrain"), type="primary", key=f"retrain-{endpoint.name}", disabled=busy)
+            and uploaded
+        ):
             with page.errors_shown(), state.click(f"retrain-{endpoint.name}") as token:
-                with st.spinner("Comparing its columns"), on_disk(backend, uploaded) as file:
+                with st.spinner(tr("Comparing its columns")), on_disk(backend, uploaded) as file:
                     retraining.start(backend, endpoint.name, file, token)
                 st.rerun()
 
@@ -46,13 +50,15 @@ def with_rows(
 ) -> None:
     """Draw the button that retrains with a file that was predicted and has the truth; a click opens it."""
     clicked = st.button(
-        "Retrain with this file", icon=":material/model_training:", key=f"retrain-{key}", help=WHAT
+        tr("Retrain with this file"), icon=":material/model_training:", key=f"retrain-{key}", help=tr(WHAT)
     )
     _price(backend, endpoint)
     if clicked:
-        with state.click(f"retrain-{key}") as token, st.spinner("Comparing its columns"), opened as file:
+        with state.click(f"retrain-{key}") as token, st.spinner(tr("Comparing its columns")), opened as file:
             retraining.start(backend, endpoint, file, token, called)
-        st.success("It is under way: the tab Watch of the endpoint shows how far.", icon=":material/check:")
+        st.success(
+            tr("It is under way: the tab Watch of the endpoint shows how far."), icon=":material/check:"
+        )
 
 
 def _price(backend: Backend, endpoint: str) -> None:
@@ -63,7 +69,7 @@ def _price(backend: Backend, endpoint: str) -> None:
     except SenderoError as error:  # then nothing can be trained anew, which the click tells
         st.caption(page.plain(error.failure.why))
         return
-    st.caption(f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text))
+    st.caption(tr("Cost: {cost}", cost=page.plain(estimate.amount)), help=page.plain(estimate.text))
 
 
 def _progress(backend: Backend, endpoint: Endpoint, first: Retraining) -> None:
@@ -80,10 +86,10 @@ def _progress(backend: Backend, endpoint: Endpoint, first: Retraining) -> None:
                 st.rerun()
             made = now.training
             if now.is_offered and made and endpoint.training_job == now.before:
-                if st.button("Replace the model", type="primary", icon=":material/swap_horiz:"):
+                if st.button(tr("Replace the model"), type="primary", icon=":material/swap_horiz:"):
                     replacing.choose(backend, endpoint, [made])
             elif made and endpoint.training_job == made.name:
-                st.success("The endpoint answers by the new model.", icon=":material/check:")
+                st.success(tr("The endpoint answers by the new model."), icon=":material/check:")
 
     part()
 
@@ -97,7 +103,7 @@ def _draw(now: Retraining) -> None:
         st.markdown(page.plain(now.verdict))
     for job in now.failed:
         color, icon, word = LOOK[job.status]
-        st.badge(word, color=color, icon=icon)
+        st.badge(tr(word), color=color, icon=icon)
         st.text(f"{job.name} {job.unjudged or (job.failure.why if job.failure else '')}")
     if now.training and not now.training.busy:
-        page.link("Training", "The new model", eda=now.eda.name, job=now.training.name)
+        page.link("Training", tr("The new model"), eda=now.eda.name, job=now.training.name)

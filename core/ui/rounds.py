@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import hyperparameters, metric_words
 from core.backends.base import Backend, Job, JobStatus
+from core.language import tr
 from core.numbers import fixed, number
 from core.ui import page
 from core.values import format_duration
@@ -23,7 +24,9 @@ def show(backend: Backend, job: Job) -> None:
 
     rounds = training.rounds_of(backend, job.name)
     if not rounds:
-        st.caption("The first round has not ended yet." if job.status.active else "No round has ended.")
+        st.caption(
+            tr("The first round has not ended yet.") if job.status.active else tr("No round has ended.")
+        )
         return
     kept = rounds, job.hyperparameters, job.status, job.kept_rounds
     row = hyperparameters.kept_row(*kept)
@@ -40,7 +43,13 @@ def show(backend: Backend, job: Job) -> None:
         told = [f"{key.split('-', 1)[0]} {number(value, 4)}" for key, value in values.items()]
         label = metric_words.label(metric)
         at, last = fixed(row["round"], 0), fixed(rounds[-1]["round"], 0)
-        sentence = f"{label} in round {at} of 0 to {last}: {', '.join(told)}."
+        sentence = tr(
+            "{metric} in round {round} of 0 to {last}: {values}.",
+            metric=label,
+            round=at,
+            last=last,
+            values=", ".join(told),
+        )
         figures.append((charts.learning_curve(rounds, metric, row["round"]), sentence))
     columns = st.columns(2)
     for index, (figure, sentence) in enumerate(figures):
@@ -55,8 +64,13 @@ def _time_left(job: Job, rounds: list[dict[str, float]]) -> str:
         return ""
     began = (datetime.now(UTC) - job.started).total_seconds()
     most, unless = hyperparameters.rounds_left(rounds, job.hyperparameters, began)
-    sooner = f", {_rounded_up(unless)} if validation improves no more" if unless < most else ""
-    return f"At most {_rounded_up(most)} left{sooner}."
+    if unless >= most:
+        return tr("At most {time} left.", time=_rounded_up(most))
+    return tr(
+        "At most {time} left, {sooner} if validation improves no more.",
+        time=_rounded_up(most),
+        sooner=_rounded_up(unless),
+    )
 
 
 def _rounded_up(seconds: float) -> str:

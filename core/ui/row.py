@@ -20,6 +20,7 @@ from core.errors import SenderoError
 from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
+from core.language import joined, mark, tr
 from core.ui import dialect_form, figures, page, state, waking
 from core.verbs import asked_row, raw_test_rows, training, typical_row
 from core.verbs.judged import decision_of, range_of
@@ -36,7 +37,7 @@ CALENDARS = {
 }
 EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
 ALL_DIGITS = 15  # that a number of a computer holds for sure
-UNREADABLE = {"numeric": "This is not a number.", "datetime": "This is not a date."}
+UNREADABLE = {"numeric": mark("This is not a number."), "datetime": mark("This is not a date.")}
 
 Record = dict[str, str | None]
 Row = Mapping[str, str | None]
@@ -61,21 +62,23 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     number, given = _given(backend, job, contract)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Typical row",
+            tr("Typical row"),
             icon=":material/equalizer:",
             key="typical",
-            help="Of each column the median, or what is most frequent.",
+            help=tr("Of each column the median, or what is most frequent."),
             on_click=lambda: _fill(job, number, _typical(backend, job) or given),
         )
         st.button(
-            "Another example row",
+            tr("Another example row"),
             icon=":material/shuffle:",
             key="example",
-            help="A row of the test split, drawn by chance.",
+            help=tr("A row of the test split, drawn by chance."),
             on_click=lambda: _fill(job, number, _example(backend, job) or given),
         )
-        st.button("Clear", icon=":material/backspace:", key="clear", on_click=lambda: _fill(job, number, {}))
-        st.caption("Change what you like; an empty field is a blank cell.")
+        st.button(
+            tr("Clear"), icon=":material/backspace:", key="clear", on_click=lambda: _fill(job, number, {})
+        )
+        st.caption(tr("Change what you like; an empty field is a blank cell."))
     waking.show(backend, endpoint)
     with st.form(f"row-{job}", border=False):
         typed, result = st.columns([3, 1], gap="medium")
@@ -88,11 +91,14 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         with result, page.errors_shown():  # what was typed stays in the form
             ready = endpoint.status == EndpointStatus.in_service
             icon = ":material/online_prediction:"
-            if st.form_submit_button("Predict", type="primary", icon=icon, disabled=not ready):
+            if st.form_submit_button(tr("Predict"), type="primary", icon=icon, disabled=not ready):
                 state.asked_row(job).take()
                 if filled.unread:
                     names = page.plain(", ".join(filled.unread))
-                    st.error(f"Nothing was sent. Please correct: {names}.", icon=":material/error:")
+                    st.error(
+                        tr("Nothing was sent. Please correct: {columns}.", columns=names),
+                        icon=":material/error:",
+                    )
                 else:
                     _ask(backend, endpoint, contract, filled.cells | blank)
             asked = state.asked_row(job).get()
@@ -184,7 +190,10 @@ def fields(
     draw(columns[:IN_SIGHT])
     if folded := columns[IN_SIGHT:]:
         with st.expander(
-            f"{numbers.count(len(folded), 'more column', 'more columns')}, which the model goes by less"
+            tr(
+                "{columns}, which the model goes by less",
+                columns=numbers.count(len(folded), "more column", "more columns"),
+            )
         ):
             draw(folded)
     return filled
@@ -196,11 +205,11 @@ def _read(column: Column, decimal: str, typed: str | None) -> TypedCell:
         return TypedCell(typed)
     read = read_typed(column, decimal, typed)
     if not read.readable:
-        st.markdown(f":red[:material/error: {UNREADABLE[column.kind]}]")
+        st.markdown(f":red[:material/error: {tr(UNREADABLE[column.kind])}]")
     elif read.value is not None:
         value, other = (numbers.number(each, ALL_DIGITS) for each in (read.value, read.other))
-        doubt = f"Read as {value}. It could also mean {other}."
-        st.caption(page.plain(f"Read as {value}." if read.other is None else doubt))
+        doubt = tr("Read as {value}. It could also mean {other}.", value=value, other=other)
+        st.caption(page.plain(tr("Read as {value}.", value=value) if read.other is None else doubt))
     return read
 
 
@@ -216,10 +225,10 @@ def _left_blank(contract: Contract, training_job: str, number: int, given: Row) 
     if not filled:
         return {}
     blank = st.multiselect(
-        "Leave blank",
+        tr("Leave blank"),
         filled,
         format_func=page.label,
-        placeholder="columns whose cell is blank, whatever stands in the field",
+        placeholder=tr("columns whose cell is blank, whatever stands in the field"),
         key=state.blank_fields(training_job, number).key,
     )
     return dict.fromkeys(blank)
@@ -251,12 +260,15 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
         options = known if cell is None or cell in known else [*known, cell]
         index = None if cell is None else options.index(cell)
         return st.selectbox(
-            label, options, index=index, placeholder="blank", key=key, accept_new_options=True
+            label, options, index=index, placeholder=tr("blank"), key=key, accept_new_options=True
         )
     hint = ""
     if column.minimum is not None:
         low, high = (numbers.bound(each, form=column.format) for each in (column.minimum, column.maximum))
-        hint = f"{low} to {high} in training"
+        hint = tr("{low} to {high} in training", low=low, high=high)
+        if column.format and not _is_date(column):
+            form = dialect_form.written(column.format)
+            hint = tr("{low} to {high} in training, written {form}", low=low, high=high, form=form)
     if _is_date(column):
         moment = date_text.moment(cell or "", column.format)
         day = st.date_input(
@@ -269,8 +281,6 @@ def _field(column: Column, cell: str | None, key: str) -> str | None:
             key=key,
         )
         return None if day is None else day.strftime(column.format or "%Y-%m-%d")
-    if hint and column.format:
-        hint += f", written {dialect_form.written(column.format)}"
     typed = st.text_input(label, value=cell or "", placeholder=hint, help=hint or None, key=key)
     return typed.strip() or None
 
@@ -279,7 +289,7 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     """Draw the prediction of a row, with how usual it is. Where something was decided, its decision stands first."""
     answer, decided = asked.answer, decision_of(backend, endpoint.training_job)
     if answer["prediction"] in (None, ""):
-        st.error(page.plain(f"No prediction: {answer['flags']}"), icon=":material/error:")
+        st.error(page.plain(tr("No prediction: {reason}", reason=answer["flags"])), icon=":material/error:")
         return
     usual = training.base_rates(backend, endpoint.training_job)
     shares = _shares(answer)
@@ -287,28 +297,49 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     if "low" in answer and (around := range_of(backend, endpoint.training_job)):
         low, high = numbers.number(answer["low"]), numbers.number(answer["high"])
         st.caption(
-            page.plain(f"{numbers.percent(around['level'])} of such rows are between {low} and {high}."),
+            page.plain(
+                tr(
+                    "{level} of such rows are between {low} and {high}.",
+                    level=numbers.percent(around["level"]),
+                    low=low,
+                    high=high,
+                )
+            ),
             help=page.plain(metric_words.around(around)),
         )
     for name, share in list(shares.items())[:1] if len(shares) == 1 else []:
-        st.progress(share, text=f"probability of {page.plain(name)}: {numbers.percent(share, 1)}")
+        st.progress(
+            share,
+            text=tr(
+                "probability of {level}: {share}", level=page.plain(name), share=numbers.percent(share, 1)
+            ),
+        )
         if name in usual:
             st.caption(
-                page.plain(f"Of the rows that tested the model, {numbers.share(usual[name])} are {name}.")
+                page.plain(
+                    tr(
+                        "Of the rows that tested the model, {share} are {level}.",
+                        share=numbers.share(usual[name]),
+                        level=name,
+                    )
+                )
             )
     if decided:
         _rule(decided, contract)
     if len(shares) > 1:
-        table = pd.DataFrame({"Class": shares.keys(), "Probability": shares.values()})
+        table = pd.DataFrame({tr("Class"): shares.keys(), tr("Probability"): shares.values()})
         st.dataframe(
-            table.sort_values("Probability", ascending=False),
+            table.sort_values(tr("Probability"), ascending=False),
             hide_index=True,
-            column_config={"Probability": figures.bars()},
-            alt="The probability of each class",
+            column_config={tr("Probability"): figures.bars()},
+            alt=tr("The probability of each class"),
         )
     blank = sum(cell is None for cell in asked.record.values())
-    told = f"Answered in {numbers.fixed(asked.milliseconds, 0)} ms."
-    st.caption(f"{told} Blank: {blank} of {len(contract.inputs)} fields." if blank else told)
+    told = tr("Answered in {milliseconds} ms.", milliseconds=numbers.fixed(asked.milliseconds, 0))
+    if blank:
+        empty = tr("Blank: {blank} of {fields} fields.", blank=blank, fields=len(contract.inputs))
+        told = joined([told, empty])
+    st.caption(told)
     if answer["flags"]:
         st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
     _beside(endpoint.training_job, contract, asked)
@@ -326,7 +357,7 @@ def _shares(answer: Mapping[str, object]) -> dict[str, float]:
 def _rule(decided: Decision, contract: Contract) -> None:
     st.caption(
         page.plain(decision_words.rule(decided, contract.classes[1])),
-        help=page.plain(f"By {decision_words.signed(decided, page.clock)}."),
+        help=page.plain(tr("By {who}.", who=decision_words.signed(decided, page.clock))),
     )
 
 
@@ -335,8 +366,9 @@ def _beside(training_job: str, contract: Contract, asked: state.AskedRow) -> Non
     kept = state.kept_row(training_job).get()
     if kept is None or kept == asked:
         return
+    blank = tr("blank")
     changed = [
-        f"{column.name} {kept.record.get(column.name) or 'blank'} → {asked.record.get(column.name) or 'blank'}"
+        f"{column.name} {kept.record.get(column.name) or blank} → {asked.record.get(column.name) or blank}"
         for column in contract.inputs
         if kept.record.get(column.name) != asked.record.get(column.name)
     ]
@@ -344,8 +376,14 @@ def _beside(training_job: str, contract: Contract, asked: state.AskedRow) -> Non
         changed = (
             [*changed[:CHANGED], numbers.count(more, "more column", "more columns")] if more > 0 else changed
         )
-    st.markdown(f"Kept: {page.plain(_level(kept))}; now **{page.plain(_level(asked))}**")
-    st.caption(page.plain("; ".join(changed) or "The same row.") + ".")
+    st.markdown(
+        tr(
+            "Kept: {kept}; now **{now}**",
+            kept=page.plain(_level(kept)),
+            now=page.plain(_level(asked)),
+        )
+    )
+    st.caption(page.plain("; ".join(changed) + "." if changed else tr("The same row.")))
 
 
 def _level(asked: state.AskedRow) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.backends.base import Backend, Job
 from core.backends.registry import ModelVersion
 from core.backends.requests import JobKind
+from core.language import mark, tr
 from core.report import wording
 from core.ui import (
     all_rows,
@@ -41,7 +42,7 @@ from core.verbs.choices import Choice
 from core.verbs.leaderboard import Leaderboard, Run, scores_of_evaluation
 from core.verbs.registry import known
 
-CHOSEN = "Deploying begins with it. It becomes a version in the registry, which waits for approval."
+CHOSEN = mark("Deploying begins with it. It becomes a version in the registry, which waits for approval.")
 LONGEST = 44  # characters of a title beside the state and the menu
 
 
@@ -53,7 +54,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
         with head.actions:
             page.go(
                 "Inference",
-                "Deploy this model" if run.model == job.name else "Deploy the best",
+                tr("Deploy this model") if run.model == job.name else tr("Deploy the best"),
                 training=run.model,
             )
     # What runs, or what went wrong, takes a line of its own.
@@ -61,9 +62,11 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     with row:
         title, whole = wording.short(titles[job.name], LONGEST), f"{titles[job.name]} ({job.name})"
         st.subheader(page.plain(title), anchor=False, help=page.plain(whole), width="content")
-        if mark := chosen.get(run.model):
-            when = f"Chosen by {mark.who}, {page.clock(mark.at)}: deploying begins with it."
-            st.badge("chosen", icon=":material/star:", color="violet", help=page.plain(when))
+        if made := chosen.get(run.model):
+            when = tr(
+                "Chosen by {who}, {time}: deploying begins with it.", who=made.who, time=page.clock(made.at)
+            )
+            st.badge(tr("chosen"), icon=":material/star:", color="violet", help=page.plain(when))
         if version := versions.get(run.model):
             registry.badge(version)
     with below if job.busy else row:
@@ -80,7 +83,7 @@ def show(backend: Backend, board: Leaderboard, run: Run, head: Header, chosen: M
     # A tuning job that has ended opens with whether it paid, which is on Progress too.
     is_told = "Quality" in parts and job.kind != JobKind.tuning
     opened = state.run_tab(is_told)
-    if opened.get() not in parts:
+    if opened.get() not in [tr(name) for name in parts]:
         opened.take()
     first = "Quality" if is_told else next(iter(parts))
     drawn = tabs(list(parts), first, opened.key, "rerun")
@@ -97,30 +100,32 @@ def _parts(
     job, model = run.job, board.find(run.model) if run.model else None
     parts: dict[str, Callable[[], None]] = {}
     if job.kind == JobKind.tuning:
-        parts["Progress"] = lambda: jobs.live(backend, job, lambda now: trials.show(backend, now, titles))
+        parts[mark("Progress")] = lambda: jobs.live(
+            backend, job, lambda now: trials.show(backend, now, titles)
+        )
     else:
-        parts["Progress"] = lambda: jobs.live(backend, job, lambda now: rounds.show(backend, now))
+        parts[mark("Progress")] = lambda: jobs.live(backend, job, lambda now: rounds.show(backend, now))
     if model and not job.status.active:
         name = model.job.name
         judged: dict[str, Callable[[], None]] = {
-            "Quality": lambda: _result(backend, board, model),
-            "Decide": lambda: decide.show(backend, name),
-            "Where it fails": lambda: failures.show(backend, name),
-            "Why": lambda: why.show(backend, name),
-            "Card": lambda: card.show(backend, name),
+            mark("Quality"): lambda: _result(backend, board, model),
+            mark("Decide"): lambda: decide.show(backend, name),
+            mark("Where it fails"): lambda: failures.show(backend, name),
+            mark("Why"): lambda: why.show(backend, name),
+            mark("Card"): lambda: card.show(backend, name),
         }
         of = titles[name] if name != job.name else ""
         parts |= {tab: lambda draw=draw: _of(of, draw) for tab, draw in judged.items()}
-    parts["Settings"] = lambda: hyperparameters.settings(job)
+    parts[mark("Settings")] = lambda: hyperparameters.settings(job)
     if len(board.all_runs()) > 1:
-        parts["Compare"] = lambda: comparison.show(backend, board, run, titles, chosen)
+        parts[mark("Compare")] = lambda: comparison.show(backend, board, run, titles, chosen)
     return parts
 
 
 def _of(trial: str, draw: Callable[[], None]) -> None:
     """Draw a tab; of a tuning job with the name of the trial that it shows."""
     if trial:
-        st.caption(page.plain(f"Of the best trial: {trial}"))
+        st.caption(page.plain(tr("Of the best trial: {trial}", trial=trial)))
     draw()
 
 
@@ -141,20 +146,20 @@ def _more(backend: Backend, run: Run, is_chosen: bool, version: ModelVersion | N
 
 def _choose(backend: Backend, model: str, is_chosen: bool) -> None:
     """Mark the model as the one to use, or take that back."""
-    label = "Take the choice back" if is_chosen else "Choose this model"
-    if st.button(label, icon=":material/star:", key=f"choose-{model}", help=CHOSEN):
-        with st.spinner("Choosing"):
+    label = tr("Take the choice back") if is_chosen else tr("Choose this model")
+    if st.button(label, icon=":material/star:", key=f"choose-{model}", help=tr(CHOSEN)):
+        with st.spinner(tr("Choosing")):
             choices.choose(backend, model, not is_chosen)
         st.rerun()
 
 
 def _judge_again(backend: Backend, job: Job) -> None:
     """Judge the model once more: after a refusal, or with a newer Sendero."""
-    clicked = st.button("Judge again", icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
+    clicked = st.button(tr("Judge again"), icon=":material/rule:", key=f"judge-{job.name}", disabled=job.busy)
     if backend.capabilities.costs_money:
-        st.caption(f"Cost: {page.plain(training.estimate_evaluation(backend, job.name).text)}")
+        st.caption(tr("Cost: {cost}", cost=page.plain(training.estimate_evaluation(backend, job.name).text)))
     if clicked:
-        with st.spinner("Judging"):
+        with st.spinner(tr("Judging")):
             training.evaluate(backend, job.name)
         results.known(backend).scores.pop(job.name, None)
         st.rerun()

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.backends.base import Backend, Job
+from core.language import tr
 from core.ui import deletion, notes, page, state
 
 
-def draw(backend: Backend, job: Job, label: str = "More", between: Callable[[], None] | None = None) -> None:
+def draw(backend: Backend, job: Job, label: str = "", between: Callable[[], None] | None = None) -> None:
     """Draw the menu; nothing of it is read before it is opened. A page has one *More*: others have another `label`."""
     with st.popover(
-        label, icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
+        label or tr("More"), icon=":material/more_vert:", key=state.run_menu(job.name).key, on_change="rerun"
     ) as opened:
         if not opened.open:
             return

@@ -19,30 +19,36 @@ from core.backends.schedules import (
     Task,
     When,
 )
+from core.language import joined, mark, tr
 from core.settings import Settings
 from core.ui import confirmation, figures, page, state
 from core.verbs import costs, mails, schedule_lines, schedules
 
 TASKS: Mapping[Task, str] = {
-    Task.predict: "Predict the new files of a folder",
-    Task.drift: "Look whether what arrives at an endpoint has changed",
-    Task.pipeline: "Run a pipeline",
+    Task.predict: mark("Predict the new files of a folder"),
+    Task.drift: mark("Look whether what arrives at an endpoint has changed"),
+    Task.pipeline: mark("Run a pipeline"),
+}
+TARGETS: Mapping[Task, str] = {
+    Task.predict: mark("Endpoint, or a model by a job of its own"),
+    Task.drift: mark("Endpoint"),
+    Task.pipeline: mark("Pipeline"),
 }
 INTERVALS: Mapping[str, str] = {
-    "hour": "Every hour",
-    "day": "Every day",
-    "week": "Every week",
-    "month": "Every month",
+    "hour": mark("Every hour"),
+    "day": mark("Every day"),
+    "week": mark("Every week"),
+    "month": mark("Every month"),
 }
 # Status -> the icon of a run, and its word.
 LOOK: Mapping[RunStatus, tuple[str, str]] = {
-    RunStatus.running: (":material/progress_activity:", "running"),
-    RunStatus.completed: (":material/check:", "done"),
-    RunStatus.failed: (":material/error:", "failed"),
-    RunStatus.skipped: (":material/skip_next:", "not run"),
+    RunStatus.running: (":material/progress_activity:", mark("running")),
+    RunStatus.completed: (":material/check:", mark("done")),
+    RunStatus.failed: (":material/error:", mark("failed")),
+    RunStatus.skipped: (":material/skip_next:", mark("not run")),
 }
-CRON = "This machine starts it once this line is in its `crontab -e`:"
-TASK = "On Windows with WSL, where no cron runs, this command makes a task instead:"
+CRON = mark("This machine starts it once this line is in its `crontab -e`:")
+TASK = mark("On Windows with WSL, where no cron runs, this command makes a task instead:")
 
 
 def failed(backend: Backend) -> None:
@@ -52,7 +58,8 @@ def failed(backend: Backend) -> None:
     for name, run in last.items():
         if run and run.status == RunStatus.failed:
             st.warning(
-                page.plain(f"The schedule {name} has failed. {run.message}"), icon=":material/event_busy:"
+                page.plain(tr("The schedule {name} has failed. {message}", name=name, message=run.message)),
+                icon=":material/event_busy:",
             )
 
 
@@ -80,7 +87,7 @@ def _mail(backend: Backend) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(page.plain(now.words), width="content")
-        label = "Mail no more" if now.is_on else "Mail what has ended"
+        label = tr("Mail no more") if now.is_on else tr("Mail what has ended")
         if now.topic and st.button(label, icon=":material/mail:", key=f"mail-{now.is_on}"):
             state.SCHEDULE_DONE.set(mails.switch(backend, not now.is_on).words)
             st.rerun()
@@ -92,25 +99,25 @@ def _last(backend: Backend, found: Sequence[Schedule]) -> dict[str, ScheduleRun 
 
 def _table(found: Sequence[Schedule], last: Mapping[str, ScheduleRun | None]) -> None:
     if not found:
-        st.text("Nothing is scheduled.")
+        st.text(tr("Nothing is scheduled."))
         return
     rows: list[dict[str, object]] = []
     for each in found:
         run = last[each.name]
         row: dict[str, object] = {
-            "Schedule": each.name,
-            "When": each.when.words,
-            "Last run": page.clock(run.started) if run else "",
-            "State": LOOK[run.status][1] if run else "",
-            "Said": run.message if run else "",
-            "Started by": each.started_by,
-            "What": each.words,
+            tr("Name"): each.name,
+            tr("When"): each.when.words,
+            tr("Last run"): page.clock(run.started) if run else "",
+            tr("State"): tr(LOOK[run.status][1]) if run else "",
+            tr("Said"): run.message if run else "",
+            tr("Started by"): each.started_by,
+            tr("What"): each.words,
         }
-        rows.append(row | ({"USD a month": each.per_month} if each.per_month != 0 else {}))
+        rows.append(row | ({tr("USD a month"): each.per_month} if each.per_month != 0 else {}))
     st.dataframe(
         rows,
-        column_config={"USD a month": figures.measures(2)},
-        alt="What is scheduled, and how each last run ended",
+        column_config={tr("USD a month"): figures.measures(2)},
+        alt=tr("What is scheduled, and how each last run ended"),
     )
 
 
@@ -124,69 +131,73 @@ def _one(backend: Backend, schedule: Schedule) -> None:
             st.caption(page.plain(schedule.in_full))
         if schedule.started_by == BY_MACHINE:
             settings = Settings.load()
-            st.markdown(CRON)
+            st.markdown(tr(CRON))
             st.code(schedule_lines.cron(settings, schedule), language=None, wrap_lines=True)
-            st.markdown(TASK)
+            st.markdown(tr(TASK))
             st.code(schedule_lines.task(settings, schedule), language=None, wrap_lines=True)
             if objection := schedule_lines.objection(settings, schedule):
                 st.caption(page.plain(objection))
         for run in schedules.runs(backend, schedule.name):
-            look = " ".join(LOOK[run.status])
-            st.markdown(f"{look} · {page.clock(run.started)} · {page.plain(run.message or run.who)}")
+            icon, word = LOOK[run.status]
+            st.markdown(
+                f"{icon} {tr(word)} · {page.clock(run.started)} · {page.plain(run.message or run.who)}"
+            )
         if st.button(
-            "Delete this schedule", icon=":material/delete:", key=f"schedule-delete-{schedule.name}"
+            tr("Delete this schedule"), icon=":material/delete:", key=f"schedule-delete-{schedule.name}"
         ):
-            _delete(backend, schedule.name)
+            st.dialog(tr("Delete this schedule"))(_delete)(backend, schedule.name)
 
 
-@st.dialog("Delete this schedule")
 def _delete(backend: Backend, name: str) -> None:
-    st.write("Nothing starts it any more then. What it has predicted stays.")
+    st.write(tr("Nothing starts it any more then. What it has predicted stays."))
     if confirmation.typed(name, "schedule"):
         with page.errors_shown():
             receipt = schedules.remove(backend, name)
-            kept = f" Kept: {'; '.join(receipt.kept)}." if receipt.kept else ""
-            state.SCHEDULE_DONE.set(f"Deleted and checked: {', '.join(receipt.deleted)}.{kept}")
+            told = [tr("Deleted and checked: {deleted}.", deleted=", ".join(receipt.deleted))]
+            if receipt.kept:
+                told.append(tr("Kept: {kept}.", kept="; ".join(receipt.kept)))
+            state.SCHEDULE_DONE.set(joined(told))
             st.rerun()
 
 
 def _form(backend: Backend) -> None:
     """Draw the form of one more schedule: what it does and when, chosen by words."""
     with st.container(border=True):
-        st.markdown("**Schedule something**")
+        st.markdown(tr("**Schedule something**"))
         pipelines = schedules.targets(backend, Task.pipeline)
         offered = [task for task in TASKS if task != Task.pipeline or pipelines]
-        task = st.selectbox("What", offered, format_func=TASKS.__getitem__, key="schedule-task")
+        task = st.selectbox(
+            tr("What"), offered, format_func=lambda task: tr(TASKS[task]), key="schedule-task"
+        )
         targets = schedules.targets(backend, task)
         if not targets:
             st.caption(
-                "There is no endpoint for it yet: deploy one first."
+                tr("There is no endpoint for it yet: deploy one first.")
                 if task == Task.drift
-                else "Train a model first."
+                else tr("Train a model first.")
             )
             return
-        label = {Task.pipeline: "Pipeline", Task.drift: "Endpoint"}.get(
-            task, "Endpoint, or a model by a job of its own"
-        )
-        target = st.selectbox(label, targets, key=f"schedule-target-{task}")
+        target = st.selectbox(tr(TARGETS[task]), targets, key=f"schedule-target-{task}")
         when = _when(by_machine=schedules.started_by(backend, task) == BY_MACHINE)
         files = ""
         with st.form("schedule-form", border=False):  # a click right after typing is not lost
             if task == Task.predict:
                 files = st.text_input(
-                    "Folder of the files",
+                    tr("Folder of the files"),
                     key="schedule-files",
-                    help="Of this machine, or s3://bucket/folder/",
+                    help=tr("Of this machine, or s3://bucket/folder/"),
                 )
-            name = st.text_input("Name", key="schedule-name", placeholder="mondays")
+            name = st.text_input(tr("Name"), key="schedule-name", placeholder="mondays")
             clicked = st.form_submit_button(
-                "Schedule", type="primary", icon=":material/schedule:", key="schedule-add"
+                tr("Schedule"), type="primary", icon=":material/schedule:", key="schedule-add"
             )
         if clicked:
             made = schedules.add(backend, name.strip(), task, target, when, files.strip())
-            price = f" It costs about {costs.in_words(made.per_month)} a month." if made.per_month else ""
-            said = f"Scheduled. {made.when.words}, {made.name} {made.words}.{price} {made.in_full}"
-            state.SCHEDULE_DONE.set(said.strip())
+            facts = {"when": made.when.words, "name": made.name, "does": made.words}
+            told = [tr("Scheduled. {when}, {name} {does}.", **facts)]
+            if made.per_month:
+                told.append(tr("It costs about {cost} a month.", cost=costs.in_words(made.per_month)))
+            state.SCHEDULE_DONE.set(joined([*told, made.in_full]))
             st.rerun()
 
 
@@ -194,22 +205,22 @@ def _when(by_machine: bool) -> When:
     """Draw when it is to be, in words; a machine goes by its own clock."""
     how_often, day, clock, place = st.columns(4)
     every = how_often.selectbox(
-        "How often", EVERY, index=1, format_func=INTERVALS.__getitem__, key="schedule-every"
+        tr("How often"), EVERY, index=1, format_func=lambda every: tr(INTERVALS[every]), key="schedule-every"
     )
     on = ""
     if every == "week":
-        on = day.selectbox("Day", DAYS, key="schedule-weekday")
+        on = day.selectbox(tr("Day"), DAYS, format_func=tr, key="schedule-weekday")
     elif every == "month":
         on = day.selectbox(
-            "Day of the month", [str(each) for each in range(1, LAST_DAY + 1)], key="schedule-monthday"
+            tr("Day of the month"), [str(each) for each in range(1, LAST_DAY + 1)], key="schedule-monthday"
         )
-    at = clock.time_input("At", time(7), step=300, key="schedule-at")
+    at = clock.time_input(tr("At"), time(7), step=300, key="schedule-at")
     zone = schedules.here()
     if by_machine:
-        place.caption(page.plain(f"By the clock of this machine, {zone}."))
+        place.caption(page.plain(tr("By the clock of this machine, {zone}.", zone=zone)))
     else:
         from zoneinfo import available_timezones
 
         names = sorted(available_timezones())
-        zone = place.selectbox("Time zone", names, index=names.index(zone), key="schedule-zone")
+        zone = place.selectbox(tr("Time zone"), names, index=names.index(zone), key="schedule-zone")
     return When(every, f"{at:%H:%M}", on, zone)

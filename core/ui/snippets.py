@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.encoding.contract import Contract
+from core.language import tr
 from core.scratch import Scratch
 from core.snippets import snippets
 from core.ui import page, state
@@ -23,13 +24,15 @@ def _away(backend: Backend, training_job: str) -> None:
     """Draw what takes the model away, and the button that makes the zip, for it takes some seconds."""
     st.divider()
     st.caption(
-        "Or without an endpoint: a zip with the model, its contract, and a scorer of one file that needs numpy and"
-        " xgboost only. It takes rows as they stand in your file, and has answered rows of the test split as Sendero"
-        " does."
+        tr(
+            "Or without an endpoint: a zip with the model, its contract, and a scorer of one file that needs "
+            "numpy and xgboost only. It takes rows as they stand in your file, and has answered rows of the test "
+            "split as Sendero does."
+        )
     )
     kept = state.taken_away(training_job)
-    if kept.get() is None and st.button("Take the model away", icon=":material/inventory_2:"):
-        with page.errors_shown(), st.spinner("Packing the model"), Scratch("export") as folder:
+    if kept.get() is None and st.button(tr("Take the model away"), icon=":material/inventory_2:"):
+        with page.errors_shown(), st.spinner(tr("Packing the model")), Scratch("export") as folder:
             export.export(backend, training_job, folder / "model.zip")
             kept.set((folder / "model.zip").read_bytes())
     if data := kept.get():
@@ -39,11 +42,13 @@ def _away(backend: Backend, training_job: str) -> None:
 
 def _snippets(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
     if endpoint.status != EndpointStatus.in_service:
-        st.caption(NOT_READY)
+        st.caption(tr(NOT_READY))
         return
     st.caption(
-        "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
-        " only, in the contract's order, without a header."
+        tr(
+            "Sendero's predict takes rows as they are in your file. The endpoint itself takes encoded rows: numbers"
+            " only, in the contract's order, without a header."
+        )
     )
     with page.errors_shown():
         entry = state.sample_row(endpoint.name)  # the same row at every run: it is drawn by chance

@@ -11,6 +11,7 @@ from core.backends.base import Backend, Job
 from core.configuration import Configuration, from_job
 from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS
+from core.language import mark, tr
 from core.numbers import integer
 from core.ui import columns_editor, derive_form, jobs, page, state
 from core.ui.draft import Draft
@@ -21,12 +22,17 @@ from core.verbs.jobs import existing_job
 FIRST_ROWS = 2000  # rows that are read for the classes of a target
 CLASSES = 20  # most that are offered
 PROBLEM_WORDS = {
-    "auto": "automatic",
-    "binary": "one of two",
-    "multiclass": "one of several",
-    "regression": "a number",
+    "auto": mark("automatic"),
+    "binary": mark("one of two"),
+    "multiclass": mark("one of several"),
+    "regression": mark("a number"),
 }
-SPLIT_WORDS = {"random": "at random", "time": "by time of", "group": "by group of"}
+SPLIT_WORDS = {"random": mark("at random"), "time": mark("by time of"), "group": mark("by group of")}
+HELD_OUT = {
+    "random": mark("Rows held out at random"),
+    "time": mark("Rows held out by time of {column}"),
+    "group": mark("Rows held out by group of {column}"),
+}
 
 
 def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
@@ -43,9 +49,9 @@ def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
     with fields[3]:
         _split_column(draft)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("More", icon=":material/tune:"):
+        with st.popover(tr("More"), icon=":material/tune:"):
             _more(draft, values)
-        if st.button("Derive a column", icon=":material/function:", type="tertiary"):
+        if st.button(tr("Derive a column"), icon=":material/function:", type="tertiary"):
             derive_form.ask(backend, draft)
         column_count = st.container(width="stretch")
     said = st.container()
@@ -63,57 +69,67 @@ def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
 
 def tell(plan: Configuration) -> None:
     """Say what a saved plan is, with the way to change it."""
-    problem = "" if plan.problem == "auto" else f" as {PROBLEM_WORDS[plan.problem]}"
+    names = {"target": plan.target, "dataset": plan.dataset}
+    if plan.problem == "auto":
+        next_one = tr("Next: predict {target} from {dataset}", **names)
+    else:
+        problem = tr(PROBLEM_WORDS[plan.problem])
+        next_one = tr("Next: predict {target} from {dataset} as {problem}", **names, problem=problem)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"Next: predict {plan.target} from {plan.dataset}{problem}", width="content")
-        page.link("Configuration", "Change", dataset=plan.dataset)
-    by = f" {plan.split_column}" if plan.split_column else ""
-    parts = [f"Rows held out {SPLIT_WORDS[plan.split]}{by}"]
-    parts += [f"without {', '.join(plan.drop)}"] if plan.drop else []
-    parts += [f"weighted by {plan.weight}"] if plan.weight else []
-    parts += [f"derived {name} = {formula}" for name, formula in plan.derive.items()]
-    parts += [f"{column} as {columns_editor.KINDS[kind]}" for column, kind in plan.treat.items()]
+        st.text(next_one, width="content")
+        page.link("Configuration", tr("Change"), dataset=plan.dataset)
+    parts = [tr(HELD_OUT[plan.split], column=plan.split_column or "")]
+    parts += [tr("without {columns}", columns=", ".join(plan.drop))] if plan.drop else []
+    parts += [tr("weighted by {column}", column=plan.weight)] if plan.weight else []
+    parts += [
+        tr("derived {column} = {formula}", column=name, formula=formula)
+        for name, formula in plan.derive.items()
+    ]
+    parts += [
+        tr("{column} as {kind}", column=column, kind=tr(columns_editor.KINDS[kind]))
+        for column, kind in plan.treat.items()
+    ]
     st.caption(page.plain("; ".join(parts) + "."))
 
 
-# What a job fails with -> the field that is to be changed.
+# What a job fails with -> what is to be changed.
 CAUSES = {
-    "BadTarget": "target",
-    "RareClass": "target",
-    "BadPositive": "positive class",
-    "BadSplit": "split",
-    "BadWeight": "columns",
-    "BadExpression": "derived columns",
-    "NoSuchColumn": "columns",
-    "BadSetting": "columns",
+    "BadTarget": mark("Change the target"),
+    "RareClass": mark("Change the target"),
+    "BadPositive": mark("Change the positive class"),
+    "BadSplit": mark("Change the split"),
+    "BadWeight": mark("Change the columns"),
+    "BadExpression": mark("Change the derived columns"),
+    "NoSuchColumn": mark("Change the columns"),
+    "BadSetting": mark("Change the columns"),
 }
 
 
 def mend(job: Job) -> None:
     """Lead from a failed EDA job to the field that caused it, where its failure is told again."""
-    field = CAUSES.get(job.failure.kind if job.failure else "", "configuration")
+    change = CAUSES.get(job.failure.kind if job.failure else "", mark("Change the configuration"))
     if "inputs" in job.request:
-        page.go(
-            "Configuration", f"Change the {field}", failed=job.name, dataset=from_job(job.request).dataset
-        )
+        page.go("Configuration", tr(change), failed=job.name, dataset=from_job(job.request).dataset)
 
 
 def _whether_saved(draft: Draft, head: Header) -> None:
     with head.status:
         if draft.changes:
-            st.badge("not saved", icon=":material/edit:", color="orange")
+            st.badge(tr("not saved"), icon=":material/edit:", color="orange")
         elif draft.saved:
-            st.badge("saved", icon=":material/check:", color="green")
+            st.badge(tr("saved"), icon=":material/check:", color="green")
 
 
 def _go_on(backend: Backend, draft: Draft, head: Header) -> None:
     """Offer the EDA in the first row: at once where nothing is billed, else where it says what it will cost."""
     if not draft.saved or draft.changes:
         why = (
-            "First choose the column to predict." if not draft.value("target") else "Not all of it is saved."
+            tr("First choose the column to predict.")
+            if not draft.value("target")
+            else tr("Not all of it is saved.")
         )
         head.actions.button(
-            "Run the EDA",
+            tr("Run the EDA"),
             type="primary",
             icon=":material/play_arrow:",
             key="cannot-launch",
@@ -124,10 +140,10 @@ def _go_on(backend: Backend, draft: Draft, head: Header) -> None:
     plan = draft.saved
     if backend.capabilities.costs_money:
         with head.actions:
-            page.go("EDA", "Go to EDA")
+            page.go("EDA", tr("Go to EDA"))
         return
     jobs.launch(
-        "Run the EDA",
+        tr("Run the EDA"),
         lambda token: eda.launch_eda(backend, plan, token),
         resources.estimate_eda(backend, plan),
         key="launch-eda",
@@ -147,10 +163,12 @@ def _failed_job(backend: Backend) -> None:
 def _count(draft: Draft) -> None:
     names, dropped = [column["name"] for column in draft.dataset.columns], draft.value("drop")
     used = len([name for name in names if name not in dropped and name != draft.value("target")])
-    text = f"{integer(used)} of {integer(len(names))} columns are used"
+    facts = {"used": integer(used), "columns": integer(len(names))}
+    text = tr("{used} of {columns} columns are used.", **facts)
     if derived := draft.value("derive"):
-        text += "; derived: " + ", ".join(f"{name} = {formula}" for name, formula in derived.items())
-    st.caption(page.plain(text + "."))
+        formulas = ", ".join(f"{name} = {formula}" for name, formula in derived.items())
+        text = tr("{used} of {columns} columns are used; derived: {derived}.", **facts, derived=formulas)
+    st.caption(page.plain(text))
 
 
 # --- the fields -----------------------------------------------------------------------------------------
@@ -177,14 +195,16 @@ def _controlled(
 def _target(draft: Draft) -> None:
     names = [column["name"] for column in draft.dataset.columns]
     widget = _controlled(draft, "target", draft.predicting)
-    st.selectbox("Predict", names, index=None, placeholder="Choose a column", **widget)
+    st.selectbox(tr("Predict"), names, index=None, placeholder=tr("Choose a column"), **widget)
 
 
 def _problem(draft: Draft, values: list[str]) -> None:
     now = _guess(draft, values)
-    words = PROBLEM_WORDS | ({"auto": f"automatic (now: {PROBLEM_WORDS[now]})"} if now else {})
+    words = {problem: tr(word) for problem, word in PROBLEM_WORDS.items()}
+    if now:
+        words["auto"] = tr("automatic (now: {problem})", problem=words[now])
     st.selectbox(
-        "Problem type",
+        tr("Problem type"),
         PROBLEMS,
         format_func=words.__getitem__,
         **_controlled(draft, "problem", lambda problem: {"problem": problem}, kind=f"-{now}"),
@@ -212,10 +232,12 @@ def _split(draft: Draft) -> None:
         return {"split": split, "split_column": column}
 
     st.selectbox(
-        "Hold out rows",
+        tr("Hold out rows"),
         SPLITS,
-        format_func=SPLIT_WORDS.__getitem__,
-        help="How the rows for validation and test are taken: by time the latest, by group so that none is in two.",
+        format_func=lambda split: tr(SPLIT_WORDS[split]),
+        help=tr(
+            "How the rows for validation and test are taken: by time the latest, by group so that none is in two."
+        ),
         **_controlled(draft, "split", changes),
     )
 
@@ -225,7 +247,7 @@ def _split_column(draft: Draft) -> None:
         return
     names = [column["name"] for column in draft.dataset.columns if column["name"] != draft.value("target")]
     widget = _controlled(draft, "split_column", lambda column: {"split_column": column})
-    st.selectbox("Column", names, index=None, placeholder="Choose a column", **widget)
+    st.selectbox(tr("Column"), names, index=None, placeholder=tr("Choose a column"), **widget)
 
 
 def _more(draft: Draft, values: list[str]) -> None:
@@ -233,24 +255,24 @@ def _more(draft: Draft, values: list[str]) -> None:
     positive = draft.value("positive")
     if target and problem in ("auto", "binary") and (positive or problem == "binary" or len(values) == 2):
         st.selectbox(
-            "Positive class",
+            tr("Positive class"),
             list(dict.fromkeys([*values, *([positive] if positive else [])])),
             index=None,
-            placeholder="automatic",
+            placeholder=tr("automatic"),
             accept_new_options=True,
-            help="The class whose probability is told: the one that is looked for.",
+            help=tr("The class whose probability is told: the one that is looked for."),
             **_controlled(draft, "positive", lambda positive: {"positive": positive}),
         )
     st.number_input(
-        "Seed of the split",
+        tr("Seed of the split"),
         min_value=0,
         step=1,
-        help="The same seed holds out the same rows again.",
+        help=tr("The same seed holds out the same rows again."),
         **_controlled(draft, "seed", lambda seed: {"seed": int(seed or 0)}),
     )
     st.checkbox(
-        "Leave out rare classes",
-        help="The rows of a class with too few of them to be in each split.",
+        tr("Leave out rare classes"),
+        help=tr("The rows of a class with too few of them to be in each split."),
         **_controlled(draft, "drop_rare", lambda drop: {"drop_rare": drop}),
     )
 

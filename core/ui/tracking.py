@@ -6,10 +6,11 @@ import streamlit as st
 
 from core.backends.base import Backend
 from core.errors import SenderoError
+from core.language import mark, tr
 from core.settings import Settings
 from core.ui import page
 
-CUT_OFF = "It is not in MLflow: whoever logged it was cut off."
+CUT_OFF = mark("It is not in MLflow: whoever logged it was cut off.")
 EVERY = 3.0  # seconds between two looks while a run is being logged
 
 
@@ -29,13 +30,13 @@ def show(backend: Backend, training_job: str) -> None:
         _under_way(backend, training_job)
     elif known.state == tracking.LOGGED:
         if known.address:
-            st.link_button("MLflow", known.address, icon=":material/science:", help="This run in MLflow")
+            st.link_button("MLflow", known.address, icon=":material/science:", help=tr("This run in MLflow"))
         else:
-            st.caption(page.plain(f"In MLflow as {known.run}, on {known.server}."))
+            st.caption(page.plain(tr("In MLflow as {run}, on {server}.", run=known.run, server=known.server)))
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
-            again = st.button("Log it to MLflow", icon=":material/science:", key=f"track-{training_job}")
-            said = f"It is not in MLflow: {known.reason}" if known.reason else CUT_OFF
+            again = st.button(tr("Log it to MLflow"), icon=":material/science:", key=f"track-{training_job}")
+            said = tr("It is not in MLflow: {reason}", reason=known.reason) if known.reason else tr(CUT_OFF)
             st.caption(page.plain(said), width="stretch")
         if again:
             tracking.start(backend, training_job, settings)
@@ -52,6 +53,6 @@ def _under_way(backend: Backend, training_job: str) -> None:
             now = tracking.tracking_of(backend, training_job)
             if now and now.state != tracking.LOGGING:
                 st.rerun()
-            st.caption("It is being logged to MLflow.")
+            st.caption(tr("It is being logged to MLflow."))
 
     panel()

@@ -7,6 +7,7 @@ import streamlit as st
 from core import hyperparameters as core_hyperparameters
 from core.backends.base import Backend, Job
 from core.errors import BadHyperparameter
+from core.language import mark, tr
 from core.numbers import count
 from core.ui import artifacts, hyperparameters, jobs, number_field, page, resource_form, state
 from core.ui.header import Header
@@ -14,16 +15,18 @@ from core.verbs import resources, runs, training, tuning
 from core.verbs.jobs import existing_job
 from core.verbs.leaderboard import eda_job_of
 
-FIRST_LIMIT = "It ends at the first limit that it reaches, and more trials can go on later."
-PROMOTED = "To train here, first run an EDA job: a promoted one has left its training split where it ran."
+FIRST_LIMIT = mark("It ends at the first limit that it reaches, and more trials can go on later.")
+PROMOTED = mark(
+    "To train here, first run an EDA job: a promoted one has left its training split where it ran."
+)
 
 
 def buttons(head: Header) -> None:
     """Draw the buttons that open the dialogs."""
     with head.actions:
         for form, label, icon in (
-            ("train", "New run", ":material/add:"),
-            ("tune", "Tune", ":material/tune:"),
+            ("train", tr("New run"), ":material/add:"),
+            ("tune", tr("Tune"), ":material/tune:"),
         ):
             if st.button(label, icon=icon, key=f"open-{form}"):
                 state.RUN_DIALOG.set(form)
@@ -32,12 +35,11 @@ def buttons(head: Header) -> None:
 def dialogs(backend: Backend, eda_job: str) -> None:
     """Draw the dialog that is open; `eda_job` is proposed in it."""
     opened = state.RUN_DIALOG.get()
-    if opened == "train":
-        _new_run(backend, eda_job)
-    elif opened == "again":
-        _new_run(backend, eda_job, existing_job(backend, state.RUN_AGAIN.get() or ""))
-    elif opened == "tune":
-        _tune(backend, eda_job)
+    if opened == "tune":
+        st.dialog(tr("Tune"), width="large", on_dismiss=_close)(_tune)(backend, eda_job)
+    elif opened in ("train", "again"):
+        again = existing_job(backend, state.RUN_AGAIN.get() or "") if opened == "again" else None
+        st.dialog(tr("New run"), width="large", on_dismiss=_close)(_new_run)(backend, eda_job, again)
 
 
 def again(backend: Backend, job: Job) -> None:
@@ -51,9 +53,11 @@ def again(backend: Backend, job: Job) -> None:
         state.RUN_DIALOG.set("again")
 
     if not runs.all_rows_of(job):
-        st.button("Run again with ...", icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask)
+        st.button(
+            tr("Run again with ..."), icon=":material/edit:", key=f"again-with-{job.name}", on_click=ask
+        )
     jobs.launch(
-        "Run again",
+        tr("Run again"),
         lambda token: training.run_again(backend, job.name, token),
         resources.estimate_training(backend, eda_job_of(job), job.resources),
         key=f"again-{job.name}",
@@ -68,7 +72,6 @@ def _close(launched: Job | None = None) -> None:
         st.query_params.pop("eda", None)
 
 
-@st.dialog("New run", width="large", on_dismiss=_close)
 def _new_run(backend: Backend, proposed: str, again: Job | None = None) -> None:
     """Draw the form of a run; `again`: with the data, the values and the machine of that one."""
     with page.errors_shown():
@@ -84,7 +87,7 @@ def _new_run(backend: Backend, proposed: str, again: Job | None = None) -> None:
         chosen = resource_form.choose(backend, "training", form if again else "", where)
         locked = resource_form.refused(backend, "training", chosen)
         jobs.launch(
-            "Train",
+            tr("Train"),
             lambda token: training.launch_training(backend, eda_job, preset, given, token, chosen),
             resources.estimate_training(backend, eda_job, chosen),
             key="launch-training",
@@ -93,12 +96,13 @@ def _new_run(backend: Backend, proposed: str, again: Job | None = None) -> None:
         )
 
 
-@st.dialog("Tune", width="large", on_dismiss=_close)
 def _tune(backend: Backend, proposed: str) -> None:
     with page.errors_shown():
         st.caption(
-            "Trains with the values below, then with others, and keeps the run that does best on the validation split."
-            " A trial that would stay behind the best is ended early."
+            tr(
+                "Trains with the values below, then with others, and keeps the run that does best on the "
+                "validation split. A trial that would stay behind the best is ended early."
+            )
         )
         eda_job, preset = _data(backend, proposed, "tune"), hyperparameters.preset("tune")
         label = artifacts.fitted_contract(backend, eda_job).label
@@ -110,7 +114,7 @@ def _tune(backend: Backend, proposed: str) -> None:
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen, budget.most_jobs)
         jobs.launch(
-            "Start tuning",
+            tr("Start tuning"),
             lambda token: tuning.launch_tuning(
                 backend, eda_job, budget, ranges, preset, given, token, chosen
             ),
@@ -126,21 +130,26 @@ def _budget(backend: Backend) -> tuple[tuning.Budget, bool]:
     money = backend.capabilities.costs_money
     columns = st.columns(3 if money else 2)
     most = columns[0].number_input(
-        "Trials", min_value=1, max_value=tuning.MOST_JOBS, value=20, key="tune-trials", help=FIRST_LIMIT
+        tr("Trials"),
+        min_value=1,
+        max_value=tuning.MOST_JOBS,
+        value=20,
+        key="tune-trials",
+        help=tr(FIRST_LIMIT),
     )
     minutes = columns[1].number_input(
-        "Minutes at most",
+        tr("Minutes at most"),
         min_value=2,
         value=None,
-        placeholder="no limit",
+        placeholder=tr("no limit"),
         key="tune-minutes",
-        help=FIRST_LIMIT,
+        help=tr(FIRST_LIMIT),
     )
     if not money:
         return tuning.Budget(int(most), minutes or 0), True
     with columns[2]:
         usd = number_field.draw(
-            "USD at most", None, "tune-usd", low=0.01, placeholder="no limit", help=FIRST_LIMIT
+            tr("USD at most"), None, "tune-usd", low=0.01, placeholder=tr("no limit"), help=tr(FIRST_LIMIT)
         )
         number_field.tell(usd)
     return tuning.Budget(int(most), minutes or 0, usd.value or 0), not usd.wrong
@@ -150,14 +159,14 @@ def _data(backend: Backend, proposed: str, form: str) -> str:
     """Draw on which EDA job's splits the run trains, where there is a choice; return that job's name."""
     ready = training.trainable(backend)
     if not ready:
-        st.info(PROMOTED)
+        st.info(tr(PROMOTED))
         st.stop()
     words = jobs.words(ready)
     names = list(words)
     if len(names) == 1:
         return names[0]
     return st.selectbox(
-        "Train on",
+        tr("Train on"),
         names,
         index=names.index(proposed) if proposed in names else 0,
         format_func=words.__getitem__,
@@ -185,18 +194,24 @@ def _refusal(
 def offer(backend: Backend, eda_job: Job) -> None:
     """Draw the first run on the splits of an EDA job: one click trains with a preset."""
     if eda_job.name not in [job.name for job in training.trainable(backend)]:
-        st.info(PROMOTED)
+        st.info(tr(PROMOTED))
         return
     contract = artifacts.fitted_contract(backend, eda_job.name)
     label = contract.label
     with st.container(border=True):
-        st.subheader(f"Predict {page.plain(label.name)}", anchor=False)
-        st.text(f"From {runs.title(eda_job)}: {count(len(contract.features), 'feature', 'features')}.")
+        st.subheader(tr("Predict {target}", target=page.plain(label.name)), anchor=False)
+        st.text(
+            tr(
+                "From {run}: {features}.",
+                run=runs.title(eda_job),
+                features=count(len(contract.features), "feature", "features"),
+            )
+        )
         preset = hyperparameters.preset("offer")
         chosen = resource_form.choose(backend, "training")
         locked = resource_form.refused(backend, "training", chosen)
         jobs.launch(
-            "Train",
+            tr("Train"),
             lambda token: training.launch_training(backend, eda_job.name, preset, None, token, chosen),
             resources.estimate_training(backend, eda_job.name, chosen),
             key="launch-first",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.backends.base import Backend
+from core.language import either, tr
 from core.scratch import Scratch
 from core.settings import Settings
 from core.storage import storage_errors
@@ -34,8 +35,12 @@ def ask_or_address(backend: Backend, label: str, key: str) -> tuple[UploadedFile
     left, right = st.columns(2)
     with left:
         uploaded = ask(label, key=f"{key}-rows")
-    elsewhere = "".join(f", or {scheme}://..." for scheme in datasets.schemes(backend))
-    address = right.text_input(f"Or a path on this machine{elsewhere}", key=f"{key}-path").strip()
+    elsewhere = either([f"{scheme}://..." for scheme in datasets.schemes(backend)])
+    if elsewhere:
+        asked = tr("Or a path on this machine, or {address}", address=elsewhere)
+    else:
+        asked = tr("Or a path on this machine")
+    address = right.text_input(asked, key=f"{key}-path").strip()
     given = address if uploaded is None else uploaded
     return given, size_of(given)
 

@@ -8,13 +8,12 @@ import streamlit as st
 
 from core.backends.base import Backend, Endpoint, EndpointStatus
 from core.errors import SenderoError
+from core.language import tr
 from core.numbers import fixed
 from core.ui import background, state
 from core.ui.work import Work
 from core.verbs import predict
 from core.verbs.predict import Progress
-
-BILLED = "by one request, which is billed like any other"
 
 
 def show(backend: Backend, endpoint: Endpoint) -> None:
@@ -23,22 +22,29 @@ def show(backend: Backend, endpoint: Endpoint) -> None:
         return
     entry = state.waking(endpoint.name)
     if entry.get() is None:
-        work = Work(endpoint.name, lambda tell: _wake(backend, endpoint.name, tell))
+        about = tr("Waking the endpoint by one request, which is billed like any other")
+        work = Work(endpoint.name, lambda tell: _wake(backend, endpoint.name, about, tell))
         entry.set(work)
         work.start()
     if work := background.ended(entry):
         with suppress(SenderoError):  # whoever asks for a row is told why none is answered
-            st.caption(f"Woken in {fixed(work.answer(), 1)} s {BILLED}. The time of a row is without that.")
+            st.caption(
+                tr(
+                    "Woken in {seconds} s by one request, which is billed like any other. The time of a row is "
+                    "without that.",
+                    seconds=fixed(work.answer(), 1),
+                )
+            )
 
 
 def wait(endpoint: str) -> None:
     """Wait until an endpoint is awake, if the form is waking it."""
     work = state.waking(endpoint).get()
     if work and work.is_alive():
-        with st.spinner("Waking the endpoint"):
+        with st.spinner(tr("Waking the endpoint")):
             work.join()
 
 
-def _wake(backend: Backend, endpoint: str, tell: Progress) -> float:
-    tell(0.0, f"Waking the endpoint {BILLED}")
+def _wake(backend: Backend, endpoint: str, about: str, tell: Progress) -> float:
+    tell(0.0, about)
     return predict.wake(backend, endpoint)

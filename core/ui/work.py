@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from core.language import tr
 from core.verbs.predict import Progress
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ class Work(threading.Thread, Generic[T]):
     def __init__(self, about: str, do: Callable[[Progress], T]) -> None:
         super().__init__(daemon=True, name=f"work on {about}")
         self.about, self._do = about, do
-        self.share, self.text = 0.0, "Reading"
+        self.share, self.text = 0.0, tr("Reading")
         self._answer: list[T] = []  # none before its end
         self._error: Exception | None = None
 

@@ -258,7 +258,7 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     ).items():
         monkeypatch.setenv(name, value)
     page = open_page("Pipelines", view="schedules")
-    (row, *_) = [each for each in page.dataframe[0].value.to_dict("records") if each["Schedule"] == "mondays"]
+    (row, *_) = [each for each in page.dataframe[0].value.to_dict("records") if each["Name"] == "mondays"]
     assert row["State"] == "done" and "has succeeded" in row["Said"], (
         "what Scheduler has started is on the page"
     )

@@ -210,12 +210,12 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     tab.get_by_label("num_round", exact=True).fill("5")
     tab.keyboard.press("Tab")
     settled(tab)
-    press(tab, "Run")
+    press(tab, "Run it")
     press(tab, "Stop")
     press(tab, "Stop the run")
     expect(tab.get_by_text("EDA: stopped")).to_be_visible()
     settled(tab)
-    tab.get_by_role("button", name="Run", exact=True).dblclick(delay=60)  # in haste: one is enough
+    tab.get_by_role("button", name="Run it", exact=True).dblclick(delay=60)  # in haste: one is enough
     expect(tab.get_by_text("EDA: running")).to_be_visible()
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.reload()  # in the middle
