@@ -10,6 +10,7 @@ from core.card import again
 from core.encoding.contract import Column, Contract
 from core.evaluation_file import Evaluation
 from core.language import tr
+from core.report import wording
 from core.report.schema import Report
 from core.retelling import told
 
@@ -131,6 +132,7 @@ def make(
 ) -> Card:
     """Return the card of a model, from what its jobs left; without `training` it does not say how to make it again."""
     label = contract.label
+    why = {column["name"]: wording.dropped(column) for column in report["columns"]} if report else {}
     return Card(
         version=VERSION,
         model=model,
@@ -148,7 +150,9 @@ def make(
             if column.used
         ],
         left_out=[
-            LeftOut(column=column.name, why=column.dropped) for column in contract.columns if column.dropped
+            LeftOut(column=column.name, why=why.get(column.name) or column.dropped)
+            for column in contract.columns
+            if column.dropped
         ],
         trained_on=trained_on,
         settings=dict(settings),

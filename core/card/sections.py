@@ -39,7 +39,7 @@ def html(card: Card) -> str:
     """Return card.html."""
     model, task = card["model"], card["task"]
     overview = {
-        tr("Predicts"): f"{task['target']} ({tr(wording.PROBLEMS.get(task['problem'], task['problem']))})",
+        tr("Predicts"): f"{task['target']} ({wording.said(wording.PROBLEMS, task['problem'])})",
         "Training Job": model["training_job"],
         tr("Trained"): numbers.bound((model["trained"] or "")[:16]),
         tr("Model"): f"SHA-256 {model['sha256']}" if model["sha256"] else "",
@@ -67,7 +67,10 @@ def _sections(card: Card) -> Iterator[Section]:
             tr("Where it fails"), (told,), header=(tr("rows where"), tr("rows"), tr("value")), rows=rows
         )
     if card["cautions"]:
-        rows = tuple((each["severity"], each["message"], each["action"]) for each in card["cautions"])
+        rows = tuple(
+            (wording.said(wording.SEVERITIES, each["severity"]), each["message"], each["action"])
+            for each in card["cautions"]
+        )
         told = tr("The EDA warned of this, and the model was trained all the same.")
         yield Section(
             tr("Warnings not heeded"),
@@ -173,7 +176,8 @@ def _quality(evaluation: Evaluation, positive: str, cross_validated: str) -> Sec
 
 def _inputs(card: Card) -> Section:
     rows: list[Cells] = [
-        (each["column"], each["kind"], each["expression"] or each["seen"]) for each in card["inputs"]
+        (each["column"], wording.said(wording.KINDS, each["kind"]), each["expression"] or each["seen"])
+        for each in card["inputs"]
     ]
     rows += [(each["column"], tr("left out"), each["why"]) for each in card["left_out"]]
     return Section(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core.language import joined, mark, tr, trn
 from core.numbers import integer
 from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
@@ -18,11 +19,20 @@ from core.ui.report.findings import warnings_by_column
 from core.ui.state import Entry, TableSelection
 
 SORTS = (
-    "The target, then as in the file",
-    "Worst findings first",
-    "Most missing first",
-    "Most predictive first",
-    "By name",
+    mark("The target, then as in the file"),
+    mark("Worst findings first"),
+    mark("Most missing first"),
+    mark("Most predictive first"),
+    mark("By name"),
+)
+HEADS = (
+    mark("Column"),
+    mark("Distribution"),
+    mark("Predicts"),
+    mark("Blank"),
+    mark("Kind"),
+    mark("Findings"),
+    mark("Distinct"),
 )
 ROW = 35  # pixels of a table's row
 IN_VIEW = 14  # rows
@@ -71,7 +81,7 @@ def show(report: Report, job: str) -> None:
         chosen = _choose(report, job)
     with beside:
         # The same choice for those who cannot click on a canvas, by the keyboard and with a screen reader.
-        chosen = page.chooser("Column", names, "column", chosen)
+        chosen = page.chooser(tr("Column"), names, "column", chosen)
         detail.show(report, report["columns"][names.index(chosen)])
 
 
@@ -81,13 +91,15 @@ def _choose(report: Report, job: str) -> str:
     names = [column["name"] for column in shown]
     chosen = st.query_params.get("column", report["target"]["name"])
     if chosen not in {column["name"] for column in report["columns"]}:
-        st.warning(f"This report has no column {page.plain(chosen)}.", icon=":material/search_off:")
+        st.warning(
+            tr("This report has no column {column}.", column=page.plain(chosen)), icon=":material/search_off:"
+        )
         chosen = report["target"]["name"]
     if names:
         entry = state.columns_table(job, tuple(names))
         _table(report, shown, entry, names.index(chosen) if chosen in names else None)
     else:
-        st.info("No column passes the filter.", icon=":material/filter_alt_off:")
+        st.info(tr("No column passes the filter."), icon=":material/filter_alt_off:")
     return chosen
 
 
@@ -95,16 +107,21 @@ def _filter(report: Report, job: str) -> Filter:
     kinds = list(dict.fromkeys(column["kind"] for column in report["columns"]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         find = st.text_input(
-            "Find a column", placeholder="Part of its name", type="search", live=True, width="stretch",
+            tr("Find a column"), placeholder=tr("Part of its name"), type="search", live=True, width="stretch",
             icon=":material/search:", key="find", persist_state="session",
         )  # fmt: skip
-        with st.popover("Filter and sort", icon=":material/filter_list:"):
+        with st.popover(tr("Filter and sort"), icon=":material/filter_list:"):
             chosen = st.multiselect(
-                "Kinds", kinds, placeholder="All kinds", key=f"kinds-{job}", persist_state="session"
+                tr("Kinds"),
+                kinds,
+                placeholder=tr("All kinds"),
+                key=f"kinds-{job}",
+                persist_state="session",
+                format_func=lambda kind: wording.said(wording.KINDS, kind),
             )
-            sort = st.selectbox("Sort", SORTS, key="sort", persist_state="session")
-            warned = st.toggle("With findings", key="warned", persist_state="session")
-            missing = st.toggle("With blanks", key="missing", persist_state="session")
+            sort = st.selectbox(tr("Sort"), SORTS, key="sort", persist_state="session", format_func=tr)
+            warned = st.toggle(tr("With findings"), key="warned", persist_state="session")
+            missing = st.toggle(tr("With blanks"), key="missing", persist_state="session")
     return Filter(find or "", tuple(chosen), warned, missing, sort)
 
 
@@ -122,10 +139,10 @@ def _table(
         if new := [row for row in clicked if row != selected]:
             st.query_params["column"] = names[new[0]]
 
-    warned = warnings_by_column(report)
+    warned, heads = warnings_by_column(report), list(map(tr, HEADS))
     metric = next((column["signal"]["metric"] for column in report["columns"] if column["signal"]), "auc")
     st.dataframe(
-        pd.DataFrame([_row(column, warned) for column in shown]),
+        pd.DataFrame([_row(column, warned) for column in shown], columns=heads),
         hide_index=True,
         on_select=select,
         selection_mode=["single-row", "single-cell"],
@@ -133,32 +150,50 @@ def _table(
         key=entry.key,
         height=ROW * (min(len(shown), IN_VIEW) + 1) + 3,
         column_config={
-            "Column": st.column_config.TextColumn(width=130, pinned=True),
-            "Distribution": st.column_config.BarChartColumn(width=90, y_min=0),
-            "Predicts": figures.measures(width=62, help=wording.BY_ITSELF[metric]),
-            "Blank": figures.shares(width=58),
-            "Kind": st.column_config.TextColumn(width=90),
-            "Findings": st.column_config.TextColumn(width=180),
-            "Distinct": figures.counts(width=80),
+            name: config
+            for name, config in zip(
+                heads,
+                (
+                    st.column_config.TextColumn(width=130, pinned=True),
+                    st.column_config.BarChartColumn(width=90, y_min=0),
+                    figures.measures(width=62, help=wording.said(wording.BY_ITSELF, metric)),
+                    figures.shares(width=58),
+                    st.column_config.TextColumn(width=90),
+                    st.column_config.TextColumn(width=180),
+                    figures.counts(width=80),
+                ),
+                strict=True,
+            )
         },
-        alt="Every column with its distribution, how well it predicts by itself, its blanks, kind and findings",
+        alt=tr(
+            "Every column with its distribution, how well it predicts by itself, its blanks, kind and findings"
+        ),
     )
     total = len(report["columns"])
     amount = wording.columns_told(report["overview"])
-    noun = "column" if amount == "1" else "columns"
-    count = amount if len(shown) == total else f"{integer(len(shown))} of {amount}"
-    st.caption(f"{count} {noun}. A click shows one in detail.")
+    if len(shown) == total:
+        told = trn("{columns} column.", "{columns} columns.", total, columns=amount)
+    else:
+        told = trn(
+            "{shown} of {columns} column.",
+            "{shown} of {columns} columns.",
+            total,
+            shown=integer(len(shown)),
+            columns=amount,
+        )
+    st.caption(joined([told, tr("A click shows one in detail.")]))
 
 
-def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]]) -> dict[str, object]:
+def _row(column: ColumnEntry, warned: dict[str, list[ReportWarning]]) -> tuple[object, ...]:
+    """Return what stands under each of HEADS."""
     titles = dict.fromkeys(wording.finding(item) for item in warned.get(column["name"], []))
     signal = column["signal"]
-    return {
-        "Column": column["name"],
-        "Distribution": column_pictures.shape(column),
-        "Predicts": round(signal["value"], 3) + 0.0 if signal else None,  # never -0
-        "Blank": column["missing"] / max(column["rows"], 1),
-        "Kind": column["kind"],
-        "Findings": ", ".join(titles),
-        "Distinct": column["distinct"],
-    }
+    return (
+        column["name"],
+        column_pictures.shape(column),
+        round(signal["value"], 3) + 0.0 if signal else None,  # never -0
+        column["missing"] / max(column["rows"], 1),
+        wording.said(wording.KINDS, column["kind"]),
+        ", ".join(titles),
+        column["distinct"],
+    )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import numbers
 from core.backends.base import Backend
+from core.language import mark, tr
 from core.report import column_pictures, comparison, wording
 from core.report.comparison import Comparison, Moved
 from core.report.schema import Report, ReportWarning
@@ -18,39 +19,53 @@ from core.ui.report import draw, findings
 
 T = TypeVar("T")
 
+# What a comparison counts of the whole table.
+NUMBERS = {
+    "rows": mark("Rows"),
+    "columns": mark("Columns"),
+    "features": mark("Features"),
+    "missing cells": mark("Missing cells"),
+    "duplicates": mark("Duplicates"),
+    "broken rows": mark("Broken rows"),
+    "left out rows": mark("Left out rows"),
+    "train rows": mark("Train rows"),
+    "validation rows": mark("Validation rows"),
+    "test rows": mark("Test rows"),
+}
+
 
 def show(backend: Backend, job: str, report: Report, titles: Mapping[str, str]) -> None:
     """`job` against another one of `titles`, which the URL (`?with=`) names; nothing until one is chosen."""
-    st.subheader("Compare with another run", anchor=False)
+    st.subheader(tr("Compare with another run"), anchor=False)
     others = [name for name in titles if name != job]
     if not others:
-        st.caption("Run EDA once more, and the two can be compared here.")
+        st.caption(tr("Run EDA once more, and the two can be compared here."))
         return
     # Nothing is chosen at first, and then not in the URL; the other one may have been opened meanwhile.
     wanted = st.query_params.get("with", "")
     names = others if wanted in others else ["", *others]
     shown = wanted if wanted in others else ""
-    other = page.chooser("Compare with", names, "with", shown, 420, {"": "Choose a run", **titles})
+    other = page.chooser(tr("Compare with"), names, "with", shown, 420, {"": tr("Choose a run"), **titles})
     if not other:
         return
     before = artifacts.report(backend, other)
     result = comparison.compare(before, report)
-    st.caption(page.plain(f"Before: {titles[other]}. After: {titles[job]}."))
+    st.caption(page.plain(tr("Before: {before}. After: {after}.", before=titles[other], after=titles[job])))
     _choices(result)
     _table(result)
     _columns(before, report, result)
-    _warnings("Findings that are gone", result.warnings_gone)
-    _warnings("New findings", result.warnings_new)
+    _warnings(tr("Findings that are gone"), result.warnings_gone)
+    _warnings(tr("New findings"), result.warnings_new)
 
 
 def _choices(result: Comparison) -> None:
     if result.configuration:
-        st.markdown("**Settings that differ**")
+        st.markdown(f"**{tr('Settings that differ')}**")
         rows = [
-            {"Setting": key.replace("_", " "), "Before": _said(old), "After": _said(new)}
+            {tr("Setting"): key.replace("_", " "), tr("Before"): _said(old), tr("After"): _said(new)}
             for key, (old, new) in result.configuration.items()
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Settings that differ")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=tr("Settings that differ"))
 
 
 def _said(value: object) -> str:
@@ -60,31 +75,47 @@ def _said(value: object) -> str:
 
 
 def _table(result: Comparison) -> None:
-    st.markdown("**The whole table**")
+    st.markdown(f"**{tr('The whole table')}**")
     rows = [
-        {"Number": name.capitalize(), "Before": old, "After": new, "Difference": numbers.signed(new - old)}
+        {
+            tr("Number"): wording.said(NUMBERS, name),
+            tr("Before"): old,
+            tr("After"): new,
+            tr("Difference"): numbers.signed(new - old),
+        }
         for name, (old, new) in result.numbers.items()
     ]
     difference = st.column_config.TextColumn(alignment="right")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"Before": figures.counts(), "After": figures.counts(), "Difference": difference},
-        alt="Rows, columns, features and split sizes, before and after",
+        column_config={
+            tr("Before"): figures.counts(),
+            tr("After"): figures.counts(),
+            tr("Difference"): difference,
+        },
+        alt=tr("Rows, columns, features and split sizes, before and after"),
     )
 
 
 def _columns(before: Report, after: Report, result: Comparison) -> None:
-    st.markdown("**Columns**")
-    for word, names in (("Added", result.added), ("Removed", result.removed)):
-        if names:
-            st.text(f"{word}: {wording.short(', '.join(names), 2000)}")
+    st.markdown(f"**{tr('Columns')}**")
+    if result.added:
+        st.text(tr("Added: {columns}", columns=wording.short(", ".join(result.added), 2000)))
+    if result.removed:
+        st.text(tr("Removed: {columns}", columns=wording.short(", ".join(result.removed), 2000)))
     if not result.moved:
         both = numbers.count(result.alike, "column", "columns")
-        st.success(f"{both} of both: nothing changed.", icon=":material/check_circle:")
+        st.success(tr("{columns} of both: nothing changed.", columns=both), icon=":material/check_circle:")
         return
     changed = numbers.count(len(result.moved), "column", "columns")
-    st.caption(f"Changed: {changed}; as before: {numbers.integer(result.alike)}. Select a row to see both.")
+    st.caption(
+        tr(
+            "Changed: {changed}; as before: {alike}. Select a row to see both.",
+            changed=changed,
+            alike=numbers.integer(result.alike),
+        )
+    )
     event = st.dataframe(
         pd.DataFrame([_row(moved) for moved in result.moved]),
         hide_index=True,
@@ -92,21 +123,23 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
         selection_mode="single-row",
         key=f"moved-{len(result.moved)}",
         column_config={
-            "Distance": st.column_config.ProgressColumn(
+            tr("Distance"): st.column_config.ProgressColumn(
                 format=figures.LOCAL,
                 step=figures.step(3),
                 min_value=0,
                 max_value=1,
-                help="0: the same distribution, 1: nothing in common. Numbers: Kolmogorov-Smirnov, from the "
-                "histograms; texts: total variation.",
+                help=tr(
+                    "0: the same distribution, 1: nothing in common. Numbers: Kolmogorov-Smirnov, from the "
+                    "histograms; texts: total variation."
+                ),
             )
         },
-        alt="Columns that changed, with both kinds, shares of blanks and distributions' distance",
+        alt=tr("Columns that changed, with both kinds, shares of blanks and distributions' distance"),
     )
     names = [moved.name for moved in result.moved]
     rows = event.selection.rows
     name = st.selectbox(
-        "Column side by side",
+        tr("Column side by side"),
         names,
         index=rows[0] if rows and rows[0] < len(names) else 0,
         key=f"side-{rows}",
@@ -117,33 +150,48 @@ def _columns(before: Report, after: Report, result: Comparison) -> None:
 def _row(moved: Moved) -> dict[str, object]:
     def both(pair: tuple[T | None, T | None], write: Callable[[T], str]) -> str:
         old, new = ("" if value is None else write(value) for value in pair)
-        return old if old == new else f"{old or 'none'} → {new or 'none'}"
+        return old if old == new else f"{old or tr('none')} → {new or tr('none')}"
 
     return {
-        "Column": moved.name,
-        "Distance": moved.distance,
-        "Kind": both(moved.kinds, str),
-        "Blank": both(moved.missing, numbers.share),
-        "Predicts": both(moved.signal, lambda value: numbers.fixed(value, 3)),
-        "Mean": both(moved.statistics.get("mean", (None, None)), lambda value: numbers.number(value, 4)),
-        "Also differs": ", ".join(wording.FACTS[key].lower() for key in moved.statistics if key != "mean"),
+        tr("Column"): moved.name,
+        tr("Distance"): moved.distance,
+        tr("Kind"): both(moved.kinds, lambda kind: wording.said(wording.KINDS, kind)),
+        tr("Blank"): both(moved.missing, numbers.share),
+        tr("Predicts"): both(moved.signal, lambda value: numbers.fixed(value, 3)),
+        tr("Mean"): both(moved.statistics.get("mean", (None, None)), lambda value: numbers.number(value, 4)),
+        tr("Also differs"): ", ".join(
+            tr(wording.FACTS[key]).lower() for key in moved.statistics if key != "mean"
+        ),
     }
 
 
 def _side_by_side(before: Report, after: Report, moved: Moved) -> None:
-    for side, word, report in zip(st.columns(2), ("Before", "After"), (before, after), strict=True):
+    told = mark("Before: {kind}, {rows}"), mark("After: {kind}, {rows}")
+    for side, text, report in zip(st.columns(2), told, (before, after), strict=True):
         column = next(column for column in report["columns"] if column["name"] == moved.name)
         with side:
             st.caption(
-                page.plain(f"{word}: {column['kind']}, {numbers.count(column['rows'], 'row', 'rows')}")
+                page.plain(
+                    tr(
+                        text,
+                        kind=wording.said(wording.KINDS, column["kind"]),
+                        rows=numbers.count(column["rows"], "row", "rows"),
+                    )
+                )
             )
             draw.show(column_pictures.distribution(column))
     if moved.statistics:
         rows = [
-            {"Fact": wording.FACTS[key], "Before": numbers.bound(old), "After": numbers.bound(new)}
+            {
+                tr("Fact"): tr(wording.FACTS[key]),
+                tr("Before"): numbers.bound(old),
+                tr("After"): numbers.bound(new),
+            }
             for key, (old, new) in moved.statistics.items()
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"Facts about {moved.name} that differ")
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt=tr("Facts about {name} that differ", name=moved.name)
+        )
 
 
 def _warnings(title: str, items: tuple[ReportWarning, ...]) -> None:
@@ -153,4 +201,4 @@ def _warnings(title: str, items: tuple[ReportWarning, ...]) -> None:
     for item in items[:50]:
         findings.line(item)
     if len(items) > 50:
-        st.caption(f"And {numbers.integer(len(items) - 50)} more.")
+        st.caption(tr("And {number} more.", number=numbers.integer(len(items) - 50)))

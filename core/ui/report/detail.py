@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import numbers
+from core.language import tr
 from core.report import column_pictures, wording
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
@@ -31,7 +32,7 @@ def show(report: Report, column: ColumnEntry) -> None:
     left, right = st.columns(2 if len(others) > 1 else [5, 3])
     with left:
         if len(others) < 2:
-            draw.show(pictures[0], empty="There is no distribution to draw for this column.")
+            draw.show(pictures[0], empty=tr("There is no distribution to draw for this column."))
         for picture in others[-1:]:
             draw.show(picture)
     with right:
@@ -42,12 +43,12 @@ def show(report: Report, column: ColumnEntry) -> None:
 
 def _head(report: Report, column: ColumnEntry) -> str:
     """What it is and as what it is used, as Markdown."""
-    kind = f":blue-badge[{page.plain(column['kind'])}]"
+    kind = f":blue-badge[{page.plain(wording.said(wording.KINDS, column['kind']))}]"
     if column["name"] == report["target"]["name"]:
-        problem = wording.PROBLEMS.get(report["target"]["problem"], "")
-        return f"{kind} :green-badge[:material/target: to predict: {problem}]"
-    signal = column["signal"]
-    power = f" :violet-badge[{wording.alone(column)} by itself]" if signal else ""
+        problem = wording.said(wording.PROBLEMS, report["target"]["problem"])
+        return f"{kind} :green-badge[:material/target: {tr('to predict: {problem}', problem=problem)}]"
+    alone = wording.alone(column)
+    power = f" :violet-badge[{tr('{metric} by itself', metric=alone)}]" if alone else ""
     return f"{kind}{power} {page.plain(wording.used(column))}"
 
 
@@ -56,10 +57,10 @@ def _days(column: ColumnEntry) -> list[tuple[str, str]]:
     if not timeline or "days" not in timeline:  # of a long span only the years are counted
         return []
     gaps = [
-        f"{numbers.count(gap['days'], 'day', 'days')} after {gap['after']}"
+        tr("{days} after {date}", days=numbers.count(gap["days"], "day", "days"), date=gap["after"])
         for gap in timeline.get("gaps", [])
     ]
     return [
-        ("Distinct days", numbers.integer(timeline["days"])),
-        ("Longest gaps", "; ".join(gaps) or "none"),
+        (tr("Distinct days"), numbers.integer(timeline["days"])),
+        (tr("Longest gaps"), "; ".join(gaps) or tr("none")),
     ]

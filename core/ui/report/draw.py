@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from core.language import tr
 from core.report import svg
 from core.report.pictures import Picture
 from core.ui import figures, page
@@ -21,13 +22,13 @@ _LIST = "display:grid;grid-template-columns:auto auto;gap:.15rem .9rem;margin:0;
 _VALUE = "margin:0;text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:anywhere"
 
 
-def show(picture: Picture | None, empty: str = "There is nothing to draw.") -> None:
+def show(picture: Picture | None, empty: str = "") -> None:
     """Draw `picture` under its title, with its text alternative.
 
     It is an image and no Plotly figure: a browser draws it at once, where a figure blocks it for a tenth of a second.
     """
     if picture is None:
-        st.caption(empty)
+        st.caption(empty or tr("There is nothing to draw."))
         return
     with st.container(gap="xxsmall"):
         st.caption(page.plain(picture.title))
@@ -39,7 +40,7 @@ def numbers(pictures: Iterable[Picture | None], key: str) -> None:
     drawn = [picture for picture in pictures if picture is not None]
     if not drawn:
         return
-    label = "Numbers of this chart" if len(drawn) == 1 else "Numbers of these charts"
+    label = tr("Numbers of this chart") if len(drawn) == 1 else tr("Numbers of these charts")
     folded = st.expander(label, icon=":material/table:", key=f"numbers-{key}", on_change="rerun")
     if folded.open:
         with folded:
@@ -58,7 +59,11 @@ def _table(picture: Picture, key: str) -> None:
     }
     config[names[0]] = st.column_config.TextColumn(picture.header[0] or " ", pinned=True)
     st.dataframe(
-        frame, hide_index=True, key=f"table-{key}", column_config=config, alt=f"The numbers. {picture.alt}"
+        frame,
+        hide_index=True,
+        key=f"table-{key}",
+        column_config=config,
+        alt=tr("The numbers. {alt}", alt=picture.alt),
     )
 
 

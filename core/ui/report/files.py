@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import bundle, numbers
 from core.backends.base import Backend
+from core.language import mark, tr
 from core.report import column_pictures
 from core.report.column_schema import ColumnEntry
 from core.report.schema import Report
@@ -17,11 +18,16 @@ from core.verbs import eda, jobs
 
 PICTURES_A_PAGE = 9
 REPORTS = (
-    ("Report, HTML", "report.html", "text/html"),
-    ("Report, JSON", "report.json", "application/json"),
-    ("Report, text", "EDA_Report.txt", "text/plain"),
+    (mark("Report, HTML"), "report.html", "text/html"),
+    (mark("Report, JSON"), "report.json", "application/json"),
+    (mark("Report, text"), "EDA_Report.txt", "text/plain"),
 )  # label, file, type
-STATES = {"ok": "as written", "missing": "MISSING", "changed": "CHANGED", "unexpected": "not in the manifest"}
+STATES = {
+    "ok": mark("as written"),
+    "missing": mark("MISSING"),
+    "changed": mark("CHANGED"),
+    "unexpected": mark("not in the manifest"),
+}
 
 
 def show(backend: Backend, job: str, report: Report) -> None:
@@ -37,12 +43,15 @@ def _gallery(backend: Backend, job: str, report: Report) -> None:
     if drawn:
         histograms = numbers.count(len(drawn), "histogram", "histograms")
         folded = st.expander(
-            f"{histograms} as PNG files", icon=":material/bar_chart:", key="gallery", on_change="rerun"
+            tr("{histograms} as PNG files", histograms=histograms),
+            icon=":material/bar_chart:",
+            key="gallery",
+            on_change="rerun",
         )
         if folded.open:
             with folded:
                 _pictures(backend, job, drawn)
-    text = st.expander("Report as text", icon=":material/article:", key="text-report", on_change="rerun")
+    text = st.expander(tr("Report as text"), icon=":material/article:", key="text-report", on_change="rerun")
     if text.open:
         text.code(eda.report_text_of(backend, job), language=None, height=600)
 
@@ -55,7 +64,7 @@ def _pictures(backend: Backend, job: str, drawn: list[tuple[ColumnEntry, str]]) 
         # They are white, on a dark page too: a frame says that this is how the file looks.
         with columns[index % 3], st.container(border=True):
             picture = column_pictures.distribution(column)
-            alt = picture.alt if picture else f"Histogram of {column['name']}"
+            alt = picture.alt if picture else tr("Histogram of {name}", name=column["name"])
             st.image(eda.output_of(backend, job, file), width="stretch", alt=alt)
 
 
@@ -64,26 +73,35 @@ def _export(backend: Backend, job: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, file, mime in REPORTS:
             _download(
-                label, lambda file=file: eda.output_of(backend, job, f"report/{file}"), f"{job}-{file}", mime
+                tr(label),
+                lambda file=file: eda.output_of(backend, job, f"report/{file}"),
+                f"{job}-{file}",
+                mime,
             )
         splits = st.toggle(
-            "With the splits",
+            tr("With the splits"),
             key="with-splits",
-            help="Train, validation and test rows, as training reads them",
+            help=tr("Train, validation and test rows, as training reads them"),
         )
         size = eda.bundle_size(backend, job, splits)
         if size <= bundle.MOST_BYTES:
             _download(
-                f"All in one zip, {numbers.size(size)} before packing",
+                tr("All in one zip, {size} before packing", size=numbers.size(size)),
                 lambda: eda.bundle_of(backend, job, splits),
                 f"{job}.zip",
                 "application/zip",
             )
     if size > bundle.MOST_BYTES:
         st.info(
-            f"They have {numbers.size(size)}, too much for a download here: take them from {_address(backend, job)}."
+            tr(
+                "They have {size}, too much for a download here: take them from {address}.",
+                size=numbers.size(size),
+                address=_address(backend, job),
+            )
         )
-    st.caption("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
+    st.caption(
+        tr("The HTML report is one file that needs nothing else: open it anywhere, print it, send it.")
+    )
 
 
 def _address(backend: Backend, job: str) -> str:
@@ -105,32 +123,46 @@ def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> No
 def _verification(backend: Backend, job: str) -> None:
     """Every file that the job's manifest names, read and hashed again when asked for."""
     folded = st.expander(
-        "Check every file against its checksum", icon=":material/verified:", key="verify", on_change="rerun"
+        tr("Check every file against its checksum"),
+        icon=":material/verified:",
+        key="verify",
+        on_change="rerun",
     )
     if not folded.open:
         return
     with folded:
-        with st.spinner("Reading and hashing every output", show_time=True):
+        with st.spinner(tr("Reading and hashing every output"), show_time=True):
             files = jobs.verify(backend, job)
         wrong = [file for file in files if file.state != "ok"]
         if wrong:
             st.error(
-                (
-                    f"Not as the job wrote them: {numbers.integer(len(wrong))} of "
-                    f"{numbers.count(len(files), 'file', 'files')}."
+                tr(
+                    "Not as the job wrote them: {wrong} of {files}.",
+                    wrong=numbers.integer(len(wrong)),
+                    files=numbers.count(len(files), "file", "files"),
                 ),
                 icon=":material/error:",
             )
         else:
-            st.success(f"{numbers.count(len(files), 'file', 'files')}: each is as the job wrote it, byte for byte.",
-                       icon=":material/verified:")  # fmt: skip
+            st.success(
+                tr(
+                    "{files}: each is as the job wrote it, byte for byte.",
+                    files=numbers.count(len(files), "file", "files"),
+                ),
+                icon=":material/verified:",
+            )
         rows = [
-            {"File": file.file, "State": STATES[file.state], "Bytes": file.bytes, "SHA-256": file.sha256}
+            {
+                tr("File"): file.file,
+                tr("State"): tr(STATES[file.state]),
+                tr("Bytes"): file.bytes,
+                "SHA-256": file.sha256,
+            }
             for file in sorted(files, key=lambda file: (file.state == "ok", file.file))
         ]
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
-            column_config={"Bytes": figures.counts()},
-            alt="Every file with its state, size and checksum",
+            column_config={tr("Bytes"): figures.counts()},
+            alt=tr("Every file with its state, size and checksum"),
         )

@@ -6,9 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import Backend
+from core.language import joined, tr
 from core.numbers import integer
 from core.report import wording
 from core.report.schema import Report, ReportWarning, Severity
+from core.retelling import told
 from core.ui import page, state
 from core.ui.report import overview, twin
 from core.ui.state import Entry
@@ -27,14 +29,14 @@ def show(backend: Backend, report: Report, job: str) -> None:
     overview.show(report)
     items = report["warnings"]
     if not items:
-        st.success("There is nothing to change.", icon=":material/check_circle:")
+        st.success(tr("There is nothing to change."), icon=":material/check_circle:")
         return
     boxes = fixable(report, job)
     shown = _filtered(items, job, boxes)
     pages = -(-len(shown) // A_PAGE)
     number = st.pagination(pages, key=f"warnings-{job}-{len(shown)}") if pages > 1 else 1
     if boxes:
-        st.caption("Tick what to change: EDA then runs again with it, and this report stays as it is.")
+        st.caption(tr("Tick what to change: EDA then runs again with it, and this report stays as it is."))
     page_of = shown[(number - 1) * A_PAGE : number * A_PAGE]
     known = None
     with page.errors_shown():
@@ -65,7 +67,7 @@ def warnings_by_column(report: Report) -> dict[str, list[ReportWarning]]:
 def line(item: ReportWarning) -> None:
     """One finding in a line."""
     badge = f":{COLORS[item['severity']]}-badge[{ICONS[item['severity']]} {wording.finding(item)}]"
-    st.markdown(f"{badge} {page.plain(item['message'])}")
+    st.markdown(f"{badge} {page.plain(told(item, 'message'))}")
 
 
 def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]]) -> list[int]:
@@ -79,8 +81,8 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
     titles = {item["code"]: f"{wording.finding(item)}: {integer(counts[item['code']])}" for item in items}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         code = st.selectbox(
-            "Show", ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
-            format_func=lambda code: titles.get(code, f"all: {integer(len(items))}"),
+            tr("Show"), ["", *counts], width=260, key=f"warned-of-{job}", persist_state="session",
+            format_func=lambda code: titles.get(code, tr("all: {number}", number=integer(len(items)))),
         )  # fmt: skip
         shown = [index for index in everything if code in ("", items[index]["code"])]
         able = [boxes[index] for index in shown if index in boxes]
@@ -90,7 +92,11 @@ def _filtered(items: list[ReportWarning], job: str, boxes: dict[int, Entry[bool]
                 box.set(True)
 
         if code and len(able) > 1:
-            st.button(f"Choose all {integer(len(able))}", icon=":material/done_all:", on_click=choose_all)
+            st.button(
+                tr("Choose all {number}", number=integer(len(able))),
+                icon=":material/done_all:",
+                on_click=choose_all,
+            )
     return shown
 
 
@@ -99,8 +105,8 @@ def _card(item: ReportWarning, box: Entry[bool] | None) -> DeltaGenerator:
     card = st.container(border=True, height="stretch", gap="xsmall")
     with card:
         line(item)
-        st.caption(page.plain(f"{item['reason']} {item['action']}".strip()))
+        st.caption(page.plain(joined([told(item, "reason"), told(item, "action")])))
         if box and item["fix"]:
             changes = page.label(wording.short("; ".join(wording.changes(item["fix"])), 200))
-            st.checkbox(f"Fix: {changes}", key=box.key, persist_state="session")
+            st.checkbox(tr("Fix: {changes}", changes=changes), key=box.key, persist_state="session")
     return card

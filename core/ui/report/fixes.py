@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import numbers
 from core.backends.base import Backend, Job
+from core.language import tr, trn
+from core.numbers import integer
 from core.report import wording
 from core.report.schema import Fix, Report
 from core.ui import jobs, page, state
@@ -31,8 +32,8 @@ def bar(backend: Backend, job: str, report: Report) -> None:
         return
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"), page.errors_shown():
         if started and runs:
-            st.text("EDA runs with the changes that you chose.")
-            page.link("EDA", "Follow it", job=started.name)
+            st.text(tr("EDA runs with the changes that you chose."))
+            page.link("EDA", tr("Follow it"), job=started.name)
         else:
             _offer(backend, job, chosen)
 
@@ -40,12 +41,13 @@ def bar(backend: Backend, job: str, report: Report) -> None:
 def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
     wanted = next_eda(backend, job, chosen)
     plan = wanted.configuration
-    changes = f"{numbers.count(len(chosen), 'change', 'changes')} chosen"
+    number = len(chosen)
+    changes = trn("{number} change chosen", "{number} changes chosen", number, number=integer(number))
     st.badge(changes, icon=":material/check:", color="green")
     st.text(wording.short("; ".join(wording.changes(wanted.fix)), 160), width="stretch")
     if sum("split" in fix for fix in chosen) > 1:
-        st.caption("Rows are split in one way only: the last that you chose.", width="content")
-    if st.button("Change more first", icon=":material/tune:", type="tertiary"):
+        st.caption(tr("Rows are split in one way only: the last that you chose."), width="content")
+    if st.button(tr("Change more first"), icon=":material/tune:", type="tertiary"):
         save_configuration(backend, plan)
         page.lead("Configuration", dataset=plan.dataset)
 
@@ -56,7 +58,7 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
 
     with st.container(width="content"):
         jobs.launch(
-            "Run EDA again",
+            tr("Run EDA again"),
             act,
             resources.estimate_eda(backend, plan, wanted.resources),
             key=state.LAUNCH_FIXES.key,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from core import numbers
+from core.language import joined, mark, tr, trn
 from core.report import wording
 from core.report.report_json import is_earlier
 from core.report.schema import Report
 from core.ui import page
 from core.ui.words import explain
 
-HOW = {"random": "at random", "time": "by time", "group": "by group"}
+SPLIT = {  # by its method
+    "random": mark("To train, validate, test (at random)"),
+    "time": mark("To train, validate, test (by time)"),
+    "group": mark("To train, validate, test (by group)"),
+}
 
 
 def show(report: Report) -> None:
@@ -21,15 +26,15 @@ def show(report: Report) -> None:
     blank = facts["missing_cells"]
     train, validation, test = (numbers.integer(split["rows"]) for split in sizes.values())
     figures = {
-        "Rows": (numbers.integer(facts["rows"]), None),
-        "Columns": (wording.columns_told(facts), page.plain(_kinds(report))),
-        "Blank cells": (
+        tr("Rows"): (numbers.integer(facts["rows"]), None),
+        tr("Columns"): (wording.columns_told(facts), page.plain(_kinds(report))),
+        tr("Blank cells"): (
             numbers.share(blank / cells),
-            f"{numbers.integer(blank)} of {numbers.integer(cells)}",
+            tr("{blank} of {cells}", blank=numbers.integer(blank), cells=numbers.integer(cells)),
         ),
-        "Repeated rows": (numbers.integer(facts["duplicates"]), None),
-        "Rows that could not be read": (numbers.integer(facts["broken_rows"]), None),
-        f"To train, validate, test ({HOW[report['splits']['method']]})": (
+        tr("Repeated rows"): (numbers.integer(facts["duplicates"]), None),
+        tr("Rows that could not be read"): (numbers.integer(facts["broken_rows"]), None),
+        tr(SPLIT[report["splits"]["method"]]): (
             f"{train} · {validation} · {test}",
             explain("Split"),
         ),
@@ -39,12 +44,21 @@ def show(report: Report) -> None:
             st.metric(name, value, help=more, width="content")
     if is_earlier(report):
         st.info(
-            "An earlier version wrote this report: run EDA again to see all that this page can show.",
+            tr("An earlier version wrote this report: run EDA again to see all that this page can show."),
             icon=":material/history:",
         )
     if facts["broken_listed"]:
-        lines = [f"line {numbers.integer(row['line'])}: {row['reason']}" for row in facts["broken_listed"]]
-        label = f"{numbers.count(facts['broken_rows'], 'row', 'rows')} could not be read"
+        lines = [
+            tr("line {line}: {reason}", line=numbers.integer(row["line"]), reason=row["reason"])
+            for row in facts["broken_listed"]
+        ]
+        broken = facts["broken_rows"]
+        label = trn(
+            "{number} row could not be read",
+            "{number} rows could not be read",
+            broken,
+            number=numbers.integer(broken),
+        )
         with st.expander(label, icon=":material/rule:"):
             st.text("\n".join(lines))
 
@@ -55,8 +69,12 @@ def _kinds(report: Report) -> str:
         if column.get("expression"):
             continue
         kinds[column["kind"]] = kinds.get(column["kind"], 0) + 1
-    listed = ", ".join(f"{numbers.integer(amount)} {kind}" for kind, amount in kinds.items())
-    text = f"{listed}; they become {numbers.count(report['overview']['features'], 'feature', 'features')}."
-    if memory := report["overview"]["memory_bytes"]:
-        text += f" In memory they take {numbers.size(memory)}."
-    return text
+    told = tr(
+        "{kinds}; they become {features}.",
+        kinds=", ".join(
+            f"{numbers.integer(amount)} {wording.said(wording.KINDS, kind)}" for kind, amount in kinds.items()
+        ),
+        features=numbers.count(report["overview"]["features"], "feature", "features"),
+    )
+    memory = report["overview"]["memory_bytes"]
+    return joined([told, tr("In memory they take {memory}.", memory=numbers.size(memory)) if memory else ""])

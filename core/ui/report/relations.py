@@ -6,15 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from core import numbers
+from core.language import joined, mark, tr
 from core.report import column_pictures, table_pictures, wording
 from core.report.pictures import Picture
 from core.report.report_json import is_earlier
 from core.report.schema import CorrelationMethod, OverTime, Report
+from core.retelling import told
 from core.ui import figures, page
 from core.ui.report import draw
 from core.ui.words import explain
 
-OLDER = "This report was written by an earlier version: run EDA again to see this."
+OLDER = mark("This report was written by an earlier version: run EDA again to see this.")
 
 
 def show(report: Report) -> None:
@@ -36,9 +38,12 @@ def _side_by_side(*pictures: Picture | None) -> None:
 def _target(report: Report) -> None:
     """The target itself, what each column tells of it, and what moves over time and between the splits."""
     facts = report["target"]
-    problem = wording.PROBLEMS.get(facts["problem"], facts["problem"])
-    st.subheader(page.plain(f"What is predicted: {facts['name']}, {problem}"), anchor=False)
-    st.caption(page.plain(f"{facts['rule']}."))
+    problem = wording.said(wording.PROBLEMS, facts["problem"])
+    st.subheader(
+        page.plain(tr("What is predicted: {name}, {problem}", name=facts["name"], problem=problem)),
+        anchor=False,
+    )
+    st.caption(page.plain(f"{told(facts, 'rule')}."))
     own = next(column for column in report["columns"] if column["name"] == facts["name"])
     pictures = (
         table_pictures.balance(report) or column_pictures.distribution(own),
@@ -51,12 +56,14 @@ def _target(report: Report) -> None:
         _moved(report["over_time"])
     if pictures[3] is not None:
         st.caption(
-            "A column whose bar passes its mark has changed more than chance explains. As a rule of thumb, 0.1 is a "
-            "small change and 0.25 a large one."
+            tr(
+                "A column whose bar passes its mark has changed more than chance explains. As a rule of thumb, 0.1 is"
+                " a small change and 0.25 a large one."
+            )
         )
     draw.numbers(pictures, key="target")
     if is_earlier(report):
-        st.caption(OLDER)
+        st.caption(tr(OLDER))
     for sentence in wording.estimates(report):
         st.caption(page.plain(sentence))
 
@@ -65,38 +72,42 @@ def _moved(over_time: OverTime) -> None:
     moved = sorted((over_time.get("psi") or {}).items(), key=lambda item: -item[1])
     if moved:
         listed = ", ".join(f"{name} {numbers.fixed(value, 2)}" for name, value in moved[:5])
-        text = f"What changed most from the earlier to the later half (PSI): {listed}"
+        text = tr("What changed most from the earlier to the later half (PSI): {columns}", columns=listed)
         st.caption(page.plain(text), help=explain("Drift"))
 
 
 def _correlations(report: Report) -> None:
     """One heat map at a time, and the strongest pairs beside it."""
-    st.subheader("Which columns go together", anchor=False)
+    st.subheader(tr("Which columns go together"), anchor=False)
     known = report["correlations"]
     if is_earlier(report):
-        st.info(OLDER, icon=":material/history:")
+        st.info(tr(OLDER), icon=":material/history:")
         return
     able = [method for method in table_pictures.METHODS if table_pictures.correlation(report, method)]
     if not able:
-        st.caption("There are no two columns to compare.")
+        st.caption(tr("There are no two columns to compare."))
         return
     heat_map, pairs = st.columns([3, 2], gap="medium")
     with heat_map:
         chosen = st.radio(
-            "Method", able, horizontal=True, key="method",
-            format_func=lambda name: table_pictures.METHODS[name][0],
+            tr("Method"), able, horizontal=True, key="method",
+            format_func=lambda name: tr(table_pictures.METHODS[name][0]),
         )  # fmt: skip
         method: CorrelationMethod = next(name for name in table_pictures.METHODS if name == chosen)
         picture = table_pictures.correlation(report, method)
         draw.show(picture)
-        text = f"From {numbers.count(known['rows'], 'row', 'rows')}" + (
-            f"; near 0 known to ±{numbers.fixed(known['error'], 3)}." if known["error"] else "."
-        )
+        rows = numbers.count(known["rows"], "row", "rows")
+        if error := known["error"]:
+            text = tr("From {rows}; near 0 known to ±{error}.", rows=rows, error=numbers.fixed(error, 3))
+        else:
+            text = tr("From {rows}.", rows=rows)
         if left_out := known["left_out"]:
-            shown = len(known["numbers"]) + len(known["categories"])
-            text += (
-                f" Shown: the {shown} that tell most. Not shown: {wording.short(', '.join(left_out), 300)}."
+            more = tr(
+                "Shown: the {number} that tell most. Not shown: {columns}.",
+                number=len(known["numbers"]) + len(known["categories"]),
+                columns=wording.short(", ".join(left_out), 300),
             )
+            text = joined([text, more])
         st.caption(page.plain(text))
         draw.numbers([picture], key=f"correlation-{method}")
     with pairs:
@@ -107,31 +118,31 @@ def _correlations(report: Report) -> None:
 def _strongest(report: Report) -> None:
     rows = [
         {
-            "Column": pair["a"], "With": pair["b"],
-            "Method": table_pictures.METHODS[pair["method"]][0], "Value": pair["value"],
+            tr("Column"): pair["a"], tr("With"): pair["b"],
+            tr("Method"): tr(table_pictures.METHODS[pair["method"]][0]), tr("Value"): pair["value"],
         }
         for pair in report["correlations"]["strongest"]
     ]  # fmt: skip
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config={"Value": figures.measures()},
-        alt="Pairs of columns that go together most",
+        column_config={tr("Value"): figures.measures()},
+        alt=tr("Pairs of columns that go together most"),
     )
 
 
 def _blanks(report: Report) -> None:
     """How many cells are blank, and which in the same rows."""
-    st.subheader("Blank cells", anchor=False)
+    st.subheader(tr("Blank cells"), anchor=False)
     pictures = (
         table_pictures.missing(report),
         table_pictures.together(report),
         table_pictures.blank_correlation(report),
     )
     if pictures[0] is None:
-        st.success("No cell is blank.", icon=":material/check_circle:")
+        st.success(tr("No cell is blank."), icon=":material/check_circle:")
         return
     _side_by_side(*pictures)
     draw.numbers(pictures, key="blanks")
     if is_earlier(report):
-        st.caption(OLDER)
+        st.caption(tr(OLDER))

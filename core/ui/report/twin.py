@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import metric_words
 from core.backends.base import Backend, Job
+from core.language import tr
 from core.numbers import count
 from core.report.schema import Report, ReportWarning
 from core.ui import page, state
@@ -46,10 +47,14 @@ def offer(backend: Backend, report: Report, job: str, number: int, known: Known 
     for twin in tried:
         _outcome(backend, report, twin, number)
     plan = verbs.plan(backend, job, item["columns"], report, known.jobs)
-    choices = {"Try it without" if len(columns) == 1 else "Try it without them": plan}
+    choices = {tr("Try it without") if len(columns) == 1 else tr("Try it without them"): plan}
     if plan.others and item["code"] == "leakage":
         several = (*plan.columns, *plan.others)
-        label = "Try without both" if len(several) == 2 else f"Try without all {len(several)} that may leak"
+        label = (
+            tr("Try without both")
+            if len(several) == 2
+            else tr("Try without all {number} that may leak", number=len(several))
+        )
         choices[label] = verbs.plan(backend, job, several, report, known.jobs)
     done = [twin.columns for twin in tried]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -65,11 +70,17 @@ def is_tried(item: ReportWarning) -> bool:
 
 def _button(backend: Backend, report: Report, label: str, wanted: Twin, number: int) -> None:
     key = f"twin-{wanted.of}-{number}-{len(wanted.columns)}"
-    help = f"EDA and training without {', '.join(wanted.columns)}, beside those with them."
+    help = tr(
+        "EDA and training without {columns}, beside those with them.", columns=", ".join(wanted.columns)
+    )
     clicked = st.button(label, icon=":material/science:", key=key, help=page.plain(help))
     if backend.capabilities.costs_money:
         estimate = verbs.estimate(backend, wanted)
-        st.caption(f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content")
+        st.caption(
+            tr("Cost: {amount}", amount=page.plain(estimate.amount)),
+            help=page.plain(estimate.text),
+            width="content",
+        )
     if clicked:
         with page.errors_shown():
             with state.click(key) as token:
@@ -99,7 +110,7 @@ def _outcome(backend: Backend, report: Report, twin: Twin, number: int) -> None:
 
 def _draw(twin: Twin) -> None:
     if len(twin.columns) > 1:
-        st.markdown(f"**Without {page.plain(', '.join(twin.columns))}**")
+        st.markdown(f"**{page.plain(tr('Without {columns}', columns=', '.join(twin.columns)))}**")
     if twin.metric:
         st.markdown(_table(twin))
     done = sum(arm.measured is not None for arm in twin.arms)
@@ -109,27 +120,35 @@ def _draw(twin: Twin) -> None:
             twin.arms
         )
         st.progress(
-            share, text=page.plain(f"{done} of {count(len(twin.arms), 'model', 'models')}; {running}")
+            share,
+            text=page.plain(
+                tr(
+                    "{done} of {models}; {running}",
+                    done=done,
+                    models=count(len(twin.arms), "model", "models"),
+                    running=running,
+                )
+            ),
         )
     st.markdown(page.plain(words(twin)))
     for job in twin.failed:
         color, icon, word = LOOK[job.status]
-        st.badge(word, color=color, icon=icon)
+        st.badge(tr(word), color=color, icon=icon)
         reason = job.unjudged or (job.failure.why if job.failure else "")
         st.text(f"{job.name} {reason}")
     if models := [arm.training.name for arm in twin.arms if arm.training and arm.measured]:
-        page.link("Training", "Its models", eda=_eda_of(twin, models[-1]), job=models[-1])
+        page.link("Training", tr("Its models"), eda=_eda_of(twin, models[-1]), job=models[-1])
 
 
 def _table(twin: Twin) -> str:
     """Return the numbers of a twin as Markdown: a split is a column, so that a phone has room for the intervals."""
-    heads = [metric_words.label(twin.metric), *(SPLITS[pair.split] for pair in twin.pairs)]
+    heads = [metric_words.label(twin.metric), *(tr(SPLITS[pair.split]) for pair in twin.pairs)]
     rows = {
-        "with it" if len(twin.columns) == 1 else "with them": [
+        tr("with it") if len(twin.columns) == 1 else tr("with them"): [
             written(twin, pair.with_it.measured) for pair in twin.pairs
         ],
-        "without": [written(twin, pair.without.measured) for pair in twin.pairs],
-        "difference": [difference_of(twin, pair) for pair in twin.pairs],
+        tr("without"): [written(twin, pair.without.measured) for pair in twin.pairs],
+        tr("difference"): [difference_of(twin, pair) for pair in twin.pairs],
     }
     lines = [heads, ["---"] * len(heads), *([name, *map(page.plain, cells)] for name, cells in rows.items())]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -141,7 +160,7 @@ def _eda_of(twin: Twin, model: str) -> str:
 
 def _go_on(backend: Backend, report: Report, twin: Twin, number: int) -> None:
     key = f"twin-on-{twin.of}-{number}-{len(twin.columns)}"
-    if st.button("Go on", icon=":material/play_arrow:", key=key):
+    if st.button(tr("Go on"), icon=":material/play_arrow:", key=key):
         with state.click(key) as token:
             verbs.start(backend, twin.of, twin.columns, report, token)
         st.rerun()
