@@ -28,7 +28,7 @@ class Metric:
 
 METRICS = {
     "auc": Metric("AUC", mark("How well it ranks rows by their probability: 0.5 is guessing, 1 is perfect.")),
-    "accuracy": Metric("Accuracy", mark("The share of rows that it gets right."), is_share=True),
+    "accuracy": Metric(mark("Accuracy"), mark("The share of rows that it gets right."), is_share=True),
     "recall": Metric(
         mark("Finds (recall)"),
         mark("Of the rows that are {positive}, the share that it finds."),

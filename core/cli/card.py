@@ -6,18 +6,26 @@ from argparse import Namespace
 from pathlib import Path
 
 from core.cli.answer import Answer, backend_of
+from core.language import tr
 from core.storage import storage_errors
 
 
 def card(args: Namespace) -> Answer:
     """Write the model card beside the model, and where it is asked for; answer what it says."""
-    from core.verbs.card import keep_card  # late: the template
+    from core.card.sections import html  # late: the template
+    from core.verbs.card import card_of, keep_card
 
-    made = keep_card(backend_of(args), args.training_job)
+    backend = backend_of(args)
+    made = keep_card(backend, args.training_job)
     output: Path | None = args.output
     if output:
         with storage_errors("write", str(output)):
-            output.write_bytes(made.page)
+            output.write_bytes(html(card_of(backend, args.training_job)).encode())  # for who asked
     model, task = made.card["model"], made.card["task"]
-    said = f"Model card of {model['training_job']} ({task['target']}): {output or made.address}"
+    said = tr(
+        "Model card of {job} ({target}): {file}",
+        job=model["training_job"],
+        target=task["target"],
+        file=output or made.address,
+    )
     return Answer(dict(made.card), said)

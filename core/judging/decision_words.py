@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from core.judging.decision import PER, Amounts
 from core.judging.decision_file import Decision
@@ -11,11 +12,13 @@ from core.judging.intervals import Interval
 from core.judging.referral import Referral
 from core.language import either, joined, tr
 from core.numbers import count, integer, number
+from core.numbers import percent as share
 
 
 def percent(probability: float) -> str:
     """Return a probability as percent, in digits that tell a threshold."""
-    return f"{number(100 * probability, 3)}%"
+    figures = Decimal(f"{100 * probability:.3g}").normalize().as_tuple()
+    return share(probability, max(0, -int(figures.exponent)))
 
 
 def rule(decision: Decision, positive: str) -> str:

@@ -57,8 +57,10 @@ def _target(report: Report) -> None:
     if pictures[3] is not None:
         st.caption(
             tr(
-                "A column whose bar passes its mark has changed more than chance explains. As a rule of thumb, 0.1 is"
-                " a small change and 0.25 a large one."
+                "A column whose bar passes its mark has changed more than chance explains. As a rule of thumb, {small}"
+                " is a small change and {large} a large one.",
+                small=numbers.fixed(0.1, 1),
+                large=numbers.fixed(0.25, 2),
             )
         )
     draw.numbers(pictures, key="target")
