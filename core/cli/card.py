@@ -12,15 +12,14 @@ from core.storage import storage_errors
 
 def card(args: Namespace) -> Answer:
     """Write the model card beside the model, and where it is asked for; answer what it says."""
-    from core.card.sections import html  # late: the template
-    from core.verbs.card import card_of, keep_card
+    from core.verbs.card import keep_card, page_of  # late: the template
 
     backend = backend_of(args)
     made = keep_card(backend, args.training_job)
     output: Path | None = args.output
     if output:
         with storage_errors("write", str(output)):
-            output.write_bytes(html(card_of(backend, args.training_job)).encode())  # for who asked
+            output.write_bytes(page_of(backend, args.training_job))
     model, task = made.card["model"], made.card["task"]
     said = tr(
         "Model card of {job} ({target}): {file}",

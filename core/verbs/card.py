@@ -71,6 +71,11 @@ def card_of(backend: Backend, training_job: str, failures: Failures | None = Non
     )
 
 
+def page_of(backend: Backend, training_job: str) -> bytes:
+    """Return the card of a model as a page in the reader's language. Raises as `card_of`."""
+    return html(card_of(backend, training_job)).encode()
+
+
 @for_everybody()
 def keep_card(backend: Backend, training_job: str, failures: Failures | None = None) -> KeptCard:
     """Write card.json and card.html beside the model as they are now, and return them. Raises as `card_of`."""
