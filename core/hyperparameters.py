@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core import metric_words, traps
@@ -428,7 +428,12 @@ def schema() -> tuple[Description, ...]:
 
     What is refused whatever its value is not offered.
     """
-    return tuple(item for item in describe() if item.name not in NOT_OFFERED)
+    return tuple(told(item) for item in describe() if item.name not in NOT_OFFERED)
+
+
+def told(item: Description) -> Description:
+    """Return a hyperparameter whose texts are in the reader's language."""
+    return replace(item, does=tr(item.does), when=tr(item.when), usual=tr(item.usual))
 
 
 def extremes(values: Mapping[str, str], ranges: Mapping[str, tuple[float, float]]) -> list[dict[str, str]]:

@@ -23,6 +23,10 @@ from core.project import PROJECT
 
 KEYWORDS = {"tr": (1,), "trn": (1, 2), "mark": (1,), "count": (2, 3)}
 PLACES = ("core", "pages", "scripts")
+OF_HYPERPARAMETERS = (
+    "parameter_table.py"  # of the container's room, which stands alone and marks no text itself
+)
+DESCRIBED = {"does", "when", "usual"}  # its texts; a value is none
 SENTENCES = {"what", "why", "remedy"}  # of an error's class
 WIDTH = 110
 
@@ -42,6 +46,13 @@ def texts(file: Path) -> Iterator[tuple[int, str | tuple[str, str]]]:
             ]
             if forms and len(forms) == len(wanted):
                 yield node.lineno, forms[0] if len(forms) == 1 else (forms[0], forms[1])
+            for part in node.keywords if file.name == OF_HYPERPARAMETERS else ():
+                if (
+                    part.arg in DESCRIBED
+                    and isinstance(part.value, ast.Constant)
+                    and " " in str(part.value.value)
+                ):
+                    yield node.lineno, str(part.value.value)
         elif isinstance(node, ast.ClassDef):
             for line in node.body:
                 if isinstance(line, ast.Assign | ast.AnnAssign) and isinstance(line.value, ast.Constant):

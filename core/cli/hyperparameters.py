@@ -39,6 +39,7 @@ def page() -> str:
 
 def paragraph(item: Description) -> str:
     """Return one hyperparameter in Markdown: what it does, when to touch it, and what it takes."""
+    item = known.told(item)
     presets = [
         f"{name} has {preset.values[item.name]}"
         for name, preset in PRESETS.items()
