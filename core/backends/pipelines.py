@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from core import keys
 from core.backends.records import failure_of, jsonable, optional_time, time_of
 from core.errors import Failure, PipelineChanged
+from core.retelling import told
 
 if TYPE_CHECKING:
     from core.storage import Storage
@@ -205,8 +206,6 @@ class ExecutionStep:
             status=StepStatus(record["status"]),
             started=optional_time(record.get("started")),
             ended=optional_time(record.get("ended")),
-            **{
-                name: record.get(name) or ""
-                for name in ("job", "cached_from", "outcome", "message", "failure")
-            },
+            **{name: record.get(name) or "" for name in ("job", "cached_from", "outcome")},
+            **{name: told(record, name) if record.get(name) else "" for name in ("message", "failure")},
         )

@@ -5,6 +5,7 @@ What a place has of its own (bucket, role, image, programs) are parameters: one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,12 +39,11 @@ VERSION_FACTS = (
 )  # fmt: skip
 HOLDS_FOR = "P30D"  # a result of a step with unchanged inputs
 ML = "/opt/ml/processing"
-# Sentences that go on with the threshold.
-TOO_LOW = (
-    "The model was not registered: on the test split the lower end of the 95% interval of {label} is below "
+TOO_LOW = mark(
+    "The model was not registered: on the test split the lower end of the 95% interval of {label} is below {threshold}."
 )
-TOO_HIGH = (
-    "The model was not registered: on the test split the upper end of the 95% interval of {label} is above "
+TOO_HIGH = mark(
+    "The model was not registered: on the test split the upper end of the 95% interval of {label} is above {threshold}."
 )
 AT_LEAST = mark("On the test split the lower end of the 95% interval of {label} has to be at least this.")
 AT_MOST = mark("On the test split the upper end of the 95% interval of {label} has to be at most this.")
@@ -95,11 +95,21 @@ def definition_of(plan: Plan, place: Place) -> dict[str, Any]:
 
 def described(description: str) -> str:
     """Return what a parameter is for, which the definition says in English, in the reader's language."""
-    for bar in (AT_MOST, AT_LEAST):
-        before, _, after = bar.partition("{label}")
-        if description.startswith(before) and description.endswith(after):
-            return tr(bar, label=description[len(before) : -len(after)])
-    return tr(description)
+    return _again(description, AT_MOST, AT_LEAST) or tr(description)
+
+
+def refused(message: str) -> str:
+    """Return why a model was not registered, which the definition says in English, in the reader's language."""
+    return _again(message, TOO_HIGH, TOO_LOW) or message
+
+
+def _again(text: str, *templates: str) -> str:
+    """Return a text that was made from one of the templates, in the reader's language; "" of any other."""
+    for template in templates:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(template))
+        if found := re.fullmatch(pattern, text):
+            return tr(template, **{name: tr(part) for name, part in found.groupdict().items()})
+    return ""
 
 
 def of_place(place: Place) -> dict[str, str]:
@@ -393,11 +403,11 @@ def _fact(path: str) -> dict[str, Any]:
 
 
 def _refuse(plan: Plan) -> dict[str, Any]:
-    words = (TOO_HIGH if plan.less_is_better else TOO_LOW).format(label=plan.label)
+    before, after = (TOO_HIGH if plan.less_is_better else TOO_LOW).split("{threshold}")
     return {
         "Name": REFUSE,
         "Type": FAIL,
-        "Arguments": {"ErrorMessage": join(words, parameter(THRESHOLD), ".")},
+        "Arguments": {"ErrorMessage": join(before.format(label=plan.label), parameter(THRESHOLD), after)},
     }
 
 

@@ -20,6 +20,7 @@ from core.backends.records import now, time_of
 from core.backends.requests import Request
 from core.configuration import Configuration
 from core.errors import CannotStop, ModelRefused, SenderoError, StepFailed
+from core.language import joined, mark, tr
 from core.names import token_of
 from core.pipelines import definition as names
 from core.pipelines.errors import BadDefinition
@@ -37,12 +38,13 @@ from core.pipelines.steps import (
     steps,
     values,
 )
+from core.retelling import kept
 from core.verbs import jobs, launching, registry, runs, training
 from core.verbs.eda import eda_request
 from core.verbs.jobs import existing_job
 
 LOOK = 0.3  # seconds between two looks at a job
-NOT_OURS = "This job was started by somebody else and goes on: the run had only waited for it."
+NOT_OURS = mark("This job was started by somebody else and goes on: the run had only waited for it.")
 EDA_SCRIPT = "scripts/eda_script.py"  # the programs that this machine knows
 JUDGING = {"core.registration", "core.evaluation"}  # pipelines that were saved long ago have the latter
 
@@ -97,7 +99,9 @@ class RunningExecution:
 
     def tell(self, name: str, **facts: object) -> None:
         """Write down what is new of a step."""
-        self.step(name).update(facts)
+        step = self.step(name)
+        texts = {part: kept(text) for part, text in facts.items() if part in ("message", "failure")}
+        step.update(facts, written={**step.get("written", {}), **texts})
         self.save()
 
     def save(self) -> None:
@@ -157,7 +161,7 @@ def _step(execution: RunningExecution, step: Step) -> None:
         execution.tell(step.name, status=StepStatus.failed.value, ended=now(), failure=error.failure.why)
         raise
     except SenderoError as error:
-        reason = f"{error.failure.what} {error.failure.why}"
+        reason = joined([error.failure.what, error.failure.why])
         execution.tell(step.name, status=StepStatus.failed.value, ended=now(), failure=reason)
         raise StepFailed(step=step.name, pipeline=execution.pipeline, reason=reason) from error
     execution.results[step.name] = dict(done.says)
@@ -201,7 +205,11 @@ def _job(execution: RunningExecution, step: Step, arguments: Mapping[str, Any], 
         folders = {names.EVALUATION: keys.training_output(job)}
     else:
         raise BadDefinition(
-            reason=f"This machine does not know what the step {step.name} ({step.type}) asks for."
+            reason=tr(
+                "This machine does not know what the step {name} ({kind}) asks for.",
+                name=step.name,
+                kind=step.type,
+            )
         )
     outputs = {name: {"S3Output": {"S3Uri": f"{root}{folder}"}} for name, folder in folders.items()}
     return Done(job, {"ProcessingJobName": job, "ProcessingOutputConfig": {"Outputs": outputs}})
@@ -247,7 +255,13 @@ def _inputs(arguments: Mapping[str, Any], root: str) -> dict[str, str]:
 
 def _key(address: str, root: str) -> str:
     if not address.startswith(root):
-        raise BadDefinition(reason=f"{address} is not below {root}, where this machine keeps everything.")
+        raise BadDefinition(
+            reason=tr(
+                "{address} is not below {root}, where this machine keeps everything.",
+                address=address,
+                root=root,
+            )
+        )
     return address.removeprefix(root).strip("/")
 
 
@@ -262,7 +276,7 @@ def _launch(execution: RunningExecution, step: Step, request: Request) -> str:
     asked = False
     while job.status.active:
         if execution.stopped() and not ours:
-            execution.tell(step.name, message=NOT_OURS)
+            execution.tell(step.name, message=tr(NOT_OURS))
             raise Stopped
         if execution.stopped() and not asked:
             asked = True
@@ -278,7 +292,9 @@ def _launch(execution: RunningExecution, step: Step, request: Request) -> str:
 
 
 def _why(job: Job) -> str:
-    return f"{job.failure.what} {job.failure.why}" if job.failure else f"The job {job.name} was {job.status}."
+    if job.failure:
+        return joined([job.failure.what, job.failure.why])
+    return tr("The job {name} was {status}.", name=job.name, status=job.status)
 
 
 def _condition(execution: RunningExecution, step: Step) -> Done:

@@ -31,6 +31,7 @@ from core.pipelines import rules
 from core.pipelines.definition import Plan
 from core.pipelines.steps import parameters
 from core.pipelines.steps import steps as steps_of
+from core.retelling import in_english
 from core.verbs import audit, origins, registry
 from core.verbs.jobs import existing_job
 from core.verbs.training import evaluation_of, model_of
@@ -191,7 +192,7 @@ def _plan(
         fixed={key: value for key, value in given.items() if key not in own},
         weighted=request["channels"]["train"].endswith(keys.weighted("")),
         metric=metric,
-        label=metric_words.label(metric),
+        label=in_english(metric_words.label(metric)),
         less_is_better=less,
         threshold=float(_harmless(reached, up=less) if threshold is None else threshold),
         metrics=tuple(metric_words.headline(evaluation["problem"], _values(evaluation))),

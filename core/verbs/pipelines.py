@@ -32,7 +32,7 @@ from core.errors import (
     SenderoError,
     StillInUse,
 )
-from core.language import mark, tr
+from core.language import joined, mark, tr
 from core.names import new_token
 from core.numbers import number
 from core.pipelines import definition as parts
@@ -117,7 +117,7 @@ def failure_of(execution: Execution, found: Sequence[ExecutionStep]) -> Failure 
     failure = execution.failure
     compared = next((each.message for each in found if each.outcome == "False"), "")
     if failure and failure.kind == ModelRefused.__name__ and compared:
-        return replace(failure, why=f"{failure.why} {compared}")
+        return replace(failure, why=joined([parts.refused(failure.why), compared]))
     return failure
 
 

@@ -16,6 +16,7 @@ from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
 from core.errors import JobNotReady
 from core.judging import decision_file
+from core.language import tr
 from core.names import new_name
 from core.predictions import check_columns, is_csv
 from core.predictions_workbook import is_workbook
@@ -45,10 +46,13 @@ def batch_proposal(backend: Backend, endpoint: str, size: int) -> str:
         return ""
     at_a_time = backend.endpoint(endpoint).at_a_time
     price = estimate_transform(backend, size).amount
-    return (
-        f"Batch Transform is likely to be sooner: this endpoint answers {at_a_time} requests at a time, which takes"
-        f" longer from {BATCH_FROM >> 20} MB on than the 5 minutes in which an instance of its own starts. It needs no"
-        f" endpoint, and costs {price}."
+    return tr(
+        "Batch Transform is likely to be sooner: this endpoint answers {at_a_time} requests at a time, which takes"
+        " longer from {size} MB on than the 5 minutes in which an instance of its own starts. It needs no"
+        " endpoint, and costs {price}.",
+        at_a_time=at_a_time,
+        size=BATCH_FROM >> 20,
+        price=price,
     )
 
 

@@ -22,6 +22,7 @@ from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
+from core.language import mark, tr
 from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
 from core.predictions_workbook import is_workbook
@@ -37,7 +38,7 @@ from core.verbs.resources import checked_resources
 from core.verbs.training import model_of
 
 BLOCK = 1 << 22  # bytes of answers that are read at a time
-SENDING = "Sending rows"
+SENDING = mark("Sending rows")
 
 
 class Prepared(TypedDict):
@@ -134,7 +135,11 @@ def collect(
     tell = progress or predict.silent
     now = backend.job(job)
     if now.kind != JobKind.transform:
-        raise NotFound(thing="transform job", name=job, listing=f"jobs ({job} is a {now.kind} job)")
+        raise NotFound(
+            thing=tr("transform job"),
+            name=job,
+            listing=tr("jobs ({name} is a {kind} job)", name=job, kind=now.kind),
+        )
     if now.status != JobStatus.completed:
         raise JobNotReady(name=job, status=now.status)
     model = model_description.describe_model(backend, now.request.get("training_job", ""))
@@ -144,7 +149,7 @@ def collect(
         share = READ if is_workbook(output) else WRITE  # of the time, until all is encoded
         with closing(encode_file(model.contract, rows, part(tell, 0.0, share, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
-            tell(share, "Reading answers")
+            tell(share, tr("Reading answers"))
             raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)
             writing = part(tell, share, 1.0, WRITING)
             writing(0.0)
@@ -167,7 +172,7 @@ def _answers(storage: Storage, job: str) -> list[np.ndarray]:
         files = sorted(outputs.rglob("*.out")) if outputs.is_dir() else []
         if not files:
             raise StorageFailed(
-                action="read", key=f"{folder}/rows.csv.out", reason="It is not there.", advice=BRING_BACK
+                action="read", key=f"{folder}/rows.csv.out", reason=tr("It is not there."), advice=BRING_BACK
             )
         with files[0].open("rb") as file:
             while lines := file.readlines(BLOCK):
