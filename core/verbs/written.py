@@ -15,6 +15,7 @@ from core import keys
 from core.backends.base import Backend
 from core.backends.requests import JobKind
 from core.errors import NotFound
+from core.language import tr
 from core.verbs import beside, prediction, transform
 from core.verbs.jobs import find_job
 from core.verbs.predict import Progress
@@ -54,5 +55,5 @@ def written(backend: Backend, name: str, again: str = "") -> tuple[Path, str]:
         key = keys.predictions_again(job.kind, name, again if NAME.fullmatch(again) else "")
     file = backend.desk.path(key)
     if not file.is_file():
-        raise NotFound(thing="file of predictions", name=name, listing="jobs")
+        raise NotFound(thing=tr("file of predictions"), name=name, listing="jobs")
     return file, f"{Path(job.request.get('file', '') or name).stem}_predictions{file.suffix}"
