@@ -9,11 +9,20 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from core import keys
+from core import keys, person, plan_changes
 from core.eda.config import EdaConfig
-from core.errors import BadExpression, BadSplit, BadTarget, NoSuchColumn, SenderoError, StorageDamaged
+from core.errors import (
+    BadExpression,
+    BadSplit,
+    BadTarget,
+    NoSuchColumn,
+    PlanChanged,
+    SenderoError,
+    StorageDamaged,
+)
 from core.language import tr
 from core.report import wording
 from core.storage import Storage
@@ -118,10 +127,40 @@ def from_job(request: RequestJson) -> Configuration:
     return Configuration.from_json(request["config"] | {"dataset": dataset})
 
 
-def save(storage: Storage, configuration: Configuration) -> None:
-    """Write the configuration of its data set, over the one before; it is the last one then. Raises StorageFailed."""
-    storage.write_json(keys.plan(configuration.dataset), asdict(configuration))
-    storage.write_json(keys.CONFIGURATION, asdict(configuration))
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A configuration as it is kept, and who has saved it when: "" and None where nobody was written down."""
+
+    plan: Configuration
+    who: str = ""
+    at: datetime | None = None
+
+    @property
+    def of_another(self) -> bool:
+        """Return whether somebody else has saved it."""
+        return self.who not in ("", person.name())
+
+
+def save(storage: Storage, configuration: Configuration, seen: Configuration | None = None) -> bool:
+    """Write the configuration of its data set; return False where it stays as somebody else has saved it.
+
+    That one is overwritten only where it is what was `seen`. The data set is the last one then, either way. Raises
+    StorageFailed.
+    """
+    kept: list[tuple[bytes, bool]] = []
+
+    def written(before: bytes | None) -> bytes:
+        there = None
+        with suppress(StorageDamaged):  # a damaged one is replaced
+            there = None if before is None else _read(keys.plan(configuration.dataset), _json(before))
+        is_same = there is not None and there.plan == configuration
+        stays = there is not None and there.of_another and not is_same and there.plan != seen
+        kept.append((before if before and (is_same or stays) else _bytes(configuration), not stays))
+        return kept[-1][0]
+
+    storage.merge(keys.plan(configuration.dataset), written)
+    storage.write_bytes(keys.CONFIGURATION, kept[-1][0])
+    return kept[-1][1]
 
 
 def change(
@@ -129,22 +168,30 @@ def change(
     dataset: str,
     changes: Mapping[str, Any],
     check: Callable[[Configuration], Configuration],
+    seen: Configuration | None = None,
 ) -> Configuration:
     """Change fields of the configuration of a data set, over what others have changed by then; return the whole.
 
-    It is what `check` makes of it. Raises what that raises, StorageFailed, StorageDamaged.
+    It is what `check` makes of it. With `seen`, the configuration that is to be changed as somebody saw it, others are
+    not overruled unknown. Raises PlanChanged where they have changed the same fields since, what `check` raises,
+    StorageFailed, StorageDamaged.
     """
-    last = load(storage, dataset)
-    made: list[Configuration] = []
+    last = saved(storage, dataset)
+    made: list[bytes] = []
+    whole: list[Configuration] = []
 
     def changed(before: bytes | None) -> bytes:
-        there = last if before is None else _read(keys.plan(dataset), json.loads(before))
-        made.append(check(replace(there or Configuration("", dataset=dataset), **changes)))
-        return json.dumps(asdict(made[-1]), indent=1, ensure_ascii=False).encode()
+        there = last if before is None else _read(keys.plan(dataset), _json(before))
+        if there and seen and (fields := plan_changes.overruled(seen, there.plan, changes)):
+            told = "\n".join(plan_changes.differences(seen, there.plan, fields))
+            raise PlanChanged(dataset=dataset, who=there.who or "?", changes=told)
+        whole.append(check(replace(there.plan if there else Configuration("", dataset=dataset), **changes)))
+        made.append(_bytes(whole[-1]))
+        return made[-1]
 
     storage.merge(keys.plan(dataset), changed)
-    storage.write_json(keys.CONFIGURATION, asdict(made[-1]))
-    return made[-1]
+    storage.write_bytes(keys.CONFIGURATION, made[-1])
+    return whole[-1]
 
 
 def load(storage: Storage, dataset: str = "") -> Configuration | None:
@@ -152,11 +199,22 @@ def load(storage: Storage, dataset: str = "") -> Configuration | None:
 
     Raises StorageDamaged.
     """
-    key = keys.plan(dataset) if dataset and storage.exists(keys.plan(dataset)) else keys.CONFIGURATION
-    if not storage.exists(key):
+    found = saved(storage, dataset)
+    return found.plan if found else None
+
+
+def saved(storage: Storage, dataset: str = "") -> Saved | None:
+    """Return what `load` does, with who has saved it. Raises StorageDamaged."""
+    if dataset and storage.exists(keys.plan(dataset)):
+        return _stored(storage, keys.plan(dataset))
+    if not storage.exists(keys.CONFIGURATION):
         return None
-    found = _read(key, storage.read_json(key, "dataset", "target"))
-    return found if dataset in ("", found.dataset) else None
+    last = _stored(storage, keys.CONFIGURATION)
+    if dataset:
+        return last if last.plan.dataset == dataset else None
+    # It says which data set was the last: of two who save at once that file may be the one's, and the plan the other's.
+    key = keys.plan(last.plan.dataset)
+    return _stored(storage, key) if storage.exists(key) else last
 
 
 def forget(storage: Storage, dataset: str) -> None:
@@ -168,8 +226,27 @@ def forget(storage: Storage, dataset: str) -> None:
     storage.delete(keys.plan(dataset))
 
 
-def _read(key: str, values: Any) -> Configuration:
+def _bytes(plan: Configuration) -> bytes:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    value = asdict(plan) | {"saved": {"who": person.name(), "at": now}}
+    return json.dumps(value, indent=1, ensure_ascii=False).encode()
+
+
+def _json(data: bytes) -> Any:
+    with suppress(ValueError):
+        return json.loads(data)
+    return None
+
+
+def _stored(storage: Storage, key: str) -> Saved:
+    return _read(key, storage.read_json(key, "dataset", "target"))
+
+
+def _read(key: str, values: Any) -> Saved:
+    """Return what a file holds. Raises StorageDamaged."""
     try:
-        return Configuration.from_json(values)
-    except (TypeError, SenderoError) as error:
+        by = values.pop("saved", None) or {}
+        at = datetime.fromisoformat(by["at"]) if by else None
+        return Saved(Configuration.from_json(values), str(by.get("who", "")), at)
+    except (TypeError, KeyError, ValueError, AttributeError, SenderoError) as error:
         raise StorageDamaged(key=key, reason=tr("It is no configuration: {error}.", error=error)) from error

@@ -187,6 +187,12 @@ class NoteChanged(SenderoError):
     remedy = "Put both together, then save again."
 
 
+class PlanChanged(SenderoError):
+    what = "The plan for {dataset} is not saved as you changed it: {who} has saved the same meanwhile."
+    why = "{changes}"
+    remedy = "Save yours all the same, or go on with what is saved."
+
+
 class ChoiceChanged(SenderoError):
     what = "The choice was not saved: somebody else marked {name} at the same moment."
     why = "Of two marks at once only the first is kept."

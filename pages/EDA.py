@@ -13,7 +13,10 @@ head, backend = header.open(
     "Profile the data, split it, and write the feature contract: one Processing Job.  \n" + explain("Job"),
 )
 deletion.receipt(head)
-plan = datasets.saved_configuration(backend)
+# The plan of the data set that a link names, else the one that was saved last, whoever has saved it.
+wanted = st.query_params.get("dataset", "")
+kept = (wanted and datasets.saved_plan(backend, wanted)) or datasets.saved_plan(backend)
+plan = kept.plan if kept else None
 with head.about:
     job = jobs.choose(backend, JobKind.processing)
     if job:
@@ -21,12 +24,12 @@ with head.about:
 if plan is None and job is None:
     page.first_do("First choose a data set and the column to predict.", "Configuration")
 
-if plan:
+if kept and plan:
     # A click launches what this page showed, also when another tab has saved something else meanwhile.
     shown = state.SHOWN_PLAN.get() or plan
     state.SHOWN_PLAN.set(plan)
     with st.container(border=True):
-        target.tell(plan)
+        target.tell(kept, job)
         chosen = resource_form.choose(backend, "processing")
         locked = resource_form.refused(backend, "processing", resources.machines(backend, shown) | chosen)
     jobs.launch(

@@ -94,14 +94,40 @@ def test_what_cannot_be_is_said_where_it_was_chosen_and_not_saved(full):
     assert configuration.load(storage).split_column == "carrier"
 
 
-def test_two_tabs_keep_each_others_choices(full):
+def test_two_people_keep_each_others_choices_and_overrule_none_unknown(full, monkeypatch):
     storage = LocalBackend(full).storage
-    one, other = open_page("Configuration"), open_page("Configuration")
-    field(one, "number_input", "Seed of the split").set_value(7).run()
-    field(other, "checkbox", "Leave out rare classes").check().run()
+    anns, bobs = open_page("Configuration"), open_page("Configuration")
+
+    def seed(at, who: str, value: int) -> str:
+        monkeypatch.setenv("LOGNAME", who)
+        field(at, "number_input", "Seed of the split").set_value(value).run()
+        assert not at.exception
+        return texts(at)
+
+    seed(anns, "ann", 7)
+    monkeypatch.setenv("LOGNAME", "bob")
+    field(bobs, "checkbox", "Leave out rare classes").check().run()
     plan = configuration.load(storage)
     assert (plan.seed, plan.drop_rare) == (7, True)
-    assert field(other, "number_input", "Seed of the split").value == 7
+    assert field(bobs, "number_input", "Seed of the split").value == 7
+    assert "ann has changed this plan meanwhile: Seed of the split: 0, now 7" in texts(bobs).replace("\\", "")
+    seed(anns, "ann", 9)
+    said = seed(bobs, "bob", 3)
+    assert "ann has saved the same meanwhile" in said and "Seed of the split: 7, now 9" in said
+    assert (
+        configuration.load(storage).seed == 9 and "not saved" in said and button(bobs, "Run the EDA").disabled
+    )
+    button(bobs, "Save mine all the same").click().run()
+    assert configuration.load(storage).seed == 3 and not bobs.error and "check: saved" in texts(bobs)
+    assert "bob has saved the same meanwhile" in seed(anns, "ann", 5)
+    button(anns, "Go on with theirs").click().run()
+    assert field(anns, "number_input", "Seed of the split").value == configuration.load(storage).seed == 3
+    assert not anns.error and "check: saved" in texts(anns)
+    told = texts(open_page("EDA")).replace("\\", "")
+    assert (
+        "bob has saved it" in told
+        and "It is not what this run was asked: Seed of the split: 0, now 3" in told
+    )
 
 
 WRONG_FORMULAS = {

@@ -10,7 +10,9 @@ from core.cli.answer import Answer, backend_of, overrides_of, readable, resource
 from core.cli.documents import EdaDocument
 from core.configuration import Configuration
 from core.errors import BadExpression, BadSetting
+from core.language import tr
 from core.numbers import count
+from core.plan_changes import differences
 from core.verbs import resources
 from core.verbs.eda import launch_eda, report_of, report_text_of
 from core.verbs.jobs import outputs_of
@@ -64,6 +66,16 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
     say_cost(backend, lambda: resources.estimate_eda(backend, configuration, chosen))
     job = launch_eda(backend, configuration, resources=chosen)
     say(f"EDA job {job.name}")
+    kept = datasets.saved_plan(backend, configuration.dataset)
+    if kept and kept.plan != configuration:
+        changes = "; ".join(differences(configuration, kept.plan))
+        said = tr(
+            "The plan that {who} has saved for {dataset} stays: {changes}.",
+            who=kept.who,
+            dataset=kept.plan.dataset,
+            changes=changes,
+        )
+        say(said)
     job = wait(backend, job.name, say)
     report = report_of(backend, job.name)
     return {

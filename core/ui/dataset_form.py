@@ -8,7 +8,6 @@ import streamlit as st
 
 from core import numbers
 from core.backends.base import Backend
-from core.configuration import Configuration
 from core.datasets import Dataset
 from core.errors import SenderoError
 from core.ui import bucket, confirmation, dialect_form, page, state, upload
@@ -80,9 +79,8 @@ def add_sample(backend: Backend) -> None:
     """Add the sample, with its target as the plan unless there is one for it, and show it."""
     with page.errors_shown():
         dataset = _with_progress(backend, SAMPLE)
-        saved = datasets.saved_configuration(backend)
-        if saved is None or saved.dataset != dataset.name:
-            datasets.save_configuration(backend, Configuration(SAMPLE_TARGET, dataset=dataset.name))
+        if datasets.saved_configuration(backend, dataset.name) is None:
+            datasets.change_configuration(backend, dataset, {"target": SAMPLE_TARGET})
         _added(dataset)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core import plan_changes
 from core.backends.base import Backend
 from core.configuration import Configuration
 from core.datasets import Dataset
@@ -21,17 +22,24 @@ DATES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")  # as sniffed
 
 @dataclass(slots=True)
 class Draft:
-    """What is saved for a data set, and the changes that this visit has not saved yet: {field: value}."""
+    """What is saved for a data set, and the changes that this visit has not saved yet: {field: value}.
+
+    `seen` is what was saved when they were made; `by` somebody else who has saved it since.
+    """
 
     dataset: Dataset
     saved: Configuration | None
     changes: dict[str, Any]
+    seen: Configuration | None
+    by: str
 
     @classmethod
     def of(cls, backend: Backend, dataset: Dataset) -> Draft:
         """Return the draft for a data set. Raises StorageDamaged."""
-        saved = datasets.saved_configuration(backend, dataset.name)
-        return cls(dataset, saved, state.plan_changes(dataset.name).start({}))
+        kept = datasets.saved_plan(backend, dataset.name)
+        by = kept.who if kept and kept.of_another else ""
+        changes, seen = state.plan_changes(dataset.name).start({}), state.plan_seen(dataset.name).get()
+        return cls(dataset, kept.plan if kept else None, changes, seen, by)
 
     def value(self, name: str) -> Any:
         """Return what the field `name` holds."""
@@ -82,12 +90,42 @@ class Draft:
         if not self.changes or not self.value("target"):
             return None
         try:
-            self.saved = datasets.change_configuration(backend, self.dataset, self.changes)
+            self.saved = datasets.change_configuration(backend, self.dataset, self.changes, self.seen)
         except SenderoError as error:
             return error.failure
         self.changes.clear()
         return None
 
     @property
+    def overruled(self) -> list[str]:
+        """Return the fields that are changed here and that were changed elsewhere meanwhile."""
+        return plan_changes.overruled(self.seen, self.saved, self.changes) if self.seen and self.saved else []
+
+    @property
+    def news(self) -> list[str]:
+        """Return in words what somebody else has changed since this was drawn last, and nobody here."""
+        if not (self.seen and self.saved and self.by):
+            return []
+        others = [name for name in plan_changes.LABELS if name not in self.changes]
+        return plan_changes.differences(self.seen, self.saved, others)
+
+    def shown(self) -> None:
+        """Say that what is saved was seen: changes are made in it from now on."""
+        state.plan_seen(self.dataset.name).set(self._base)
+
+    def take_theirs(self) -> None:
+        """Forget the changes that were overruled."""
+        for name in self.overruled:
+            self.changes.pop(name)
+        self.shown()
+
+    @property
     def _base(self) -> Configuration:
         return self.saved or Configuration("", dataset=self.dataset.name)
+
+
+def propose(backend: Backend, plan: Configuration, seen: Configuration) -> None:
+    """Make of a plan, which was made of the one that was `seen`, changes for the Configuration page to save."""
+    saved = datasets.saved_configuration(backend, plan.dataset) or Configuration("", dataset=plan.dataset)
+    state.plan_changes(plan.dataset).set(plan_changes.between(saved, plan))
+    state.plan_seen(plan.dataset).set(seen)

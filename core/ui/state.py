@@ -166,6 +166,11 @@ def plan_changes(dataset: str) -> Entry[dict[str, Any]]:
     return Entry(f"plan-changes-{dataset}")
 
 
+def plan_seen(dataset: str) -> Entry[Configuration]:
+    """The plan for a data set that the changes of this visit are made in."""
+    return Entry(f"plan-seen-{dataset}")
+
+
 def columns_seen(dataset: str) -> Entry[tuple[int, Edits]]:
     """Which editor of columns this is, and what was edited in it when it was drawn last."""
     return Entry(f"columns-seen-{dataset}")

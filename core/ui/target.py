@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from core.backends.base import Backend, Job
-from core.configuration import Configuration, from_job
+from core.configuration import Saved, from_job
 from core.datasets import Dataset
 from core.eda.config import PROBLEMS, SPLITS
 from core.language import mark, tr
 from core.numbers import integer
+from core.plan_changes import differences
 from core.ui import columns_editor, derive_form, jobs, page, state
 from core.ui.draft import Draft
 from core.ui.header import Header
@@ -56,19 +57,32 @@ def choose(backend: Backend, dataset: Dataset, head: Header) -> None:
         column_count = st.container(width="stretch")
     said = st.container()
     columns_editor.draw(backend, draft)
+    news = draft.news
     failure = draft.save(backend)
     with column_count:
         _count(draft)
     with said:
+        if news:
+            text = tr(
+                "{who} has changed this plan meanwhile: {changes}.", who=draft.by, changes="; ".join(news)
+            )
+            st.info(page.plain(text), icon=":material/group:")
         if failure:
             page.show_failure(failure)
+        if draft.overruled:
+            with st.container(horizontal=True):
+                st.button(tr("Save mine all the same"), icon=":material/save:", on_click=draft.shown)
+                st.button(tr("Go on with theirs"), icon=":material/undo:", on_click=draft.take_theirs)
+        elif not draft.changes:
+            draft.shown()
         _failed_job(backend)
     _whether_saved(draft, head)
     _go_on(backend, draft, head)
 
 
-def tell(plan: Configuration) -> None:
-    """Say what a saved plan is, with the way to change it."""
+def tell(kept: Saved, job: Job | None) -> None:
+    """Say what a saved plan is, with the way to change it, and who saved it, against the run that is shown."""
+    plan = kept.plan
     names = {"target": plan.target, "dataset": plan.dataset}
     if plan.problem == "auto":
         next_one = tr("Next: predict {target} from {dataset}", **names)
@@ -90,6 +104,24 @@ def tell(plan: Configuration) -> None:
         for column, kind in plan.treat.items()
     ]
     st.caption(page.plain("; ".join(parts) + "."))
+    if kept.of_another and kept.at:
+        _of_another(kept, page.clock(kept.at), job)
+
+
+def _of_another(kept: Saved, when: str, job: Job | None) -> None:
+    asked = from_job(job.request) if job and "inputs" in job.request else None
+    changes = ""
+    if asked and asked.dataset == kept.plan.dataset:
+        changes = "; ".join(differences(asked, kept.plan))
+    text = tr("{who} has saved it, {when}.", who=kept.who, when=when)
+    if changes:
+        text = tr(
+            "{who} has saved it, {when}. It is not what this run was asked: {changes}.",
+            who=kept.who,
+            when=when,
+            changes=changes,
+        )
+    st.caption(page.plain(text))
 
 
 # What a job fails with -> what is to be changed.
@@ -140,7 +172,7 @@ def _go_on(backend: Backend, draft: Draft, head: Header) -> None:
     plan = draft.saved
     if backend.capabilities.costs_money:
         with head.actions:
-            page.go("EDA", tr("Go to EDA"))
+            page.go("EDA", tr("Go to EDA"), dataset=plan.dataset)
         return
     jobs.launch(
         tr("Run the EDA"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import configuration, datasets, keys
 from core.backends.base import Backend
-from core.configuration import Configuration
+from core.configuration import Configuration, Saved
 from core.datasets import Dataset
 from core.errors import DataNotReadable, SenderoError
 from core.language import tr
@@ -129,20 +129,23 @@ def saved_configuration(backend: Backend, dataset: str = "") -> Configuration | 
     return configuration.load(backend.storage, dataset)
 
 
+def saved_plan(backend: Backend, dataset: str = "") -> Saved | None:
+    """Return the same with who has saved it. Raises StorageDamaged."""
+    return configuration.saved(backend.storage, dataset)
+
+
 def checked_configuration(backend: Backend, plan: Configuration, dataset: Dataset) -> Configuration:
     """Return `plan` if `dataset` has what it names. Raises NoSuchColumn, BadTarget, BadSplit, BadExpression."""
     return plan.checked(dataset, backend.storage)
 
 
-def save_configuration(backend: Backend, plan: Configuration) -> None:
-    """Keep what the next EDA job starts from. Raises StorageFailed."""
-    configuration.save(backend.storage, plan)
-
-
-def change_configuration(backend: Backend, dataset: Dataset, changes: Mapping[str, Any]) -> Configuration:
+def change_configuration(
+    backend: Backend, dataset: Dataset, changes: Mapping[str, Any], seen: Configuration | None = None
+) -> Configuration:
     """Change fields of what the next EDA job of a data set starts from, beside what others change; return the whole.
 
-    Raises NoSuchColumn, BadTarget, BadSplit, BadExpression, StorageFailed.
+    Raises PlanChanged where others have changed the same since it was `seen`, NoSuchColumn, BadTarget, BadSplit,
+    BadExpression, StorageFailed.
     """
     check = partial(checked_configuration, backend, dataset=dataset)
-    return configuration.change(backend.storage, dataset.name, changes, check)
+    return configuration.change(backend.storage, dataset.name, changes, check, seen)

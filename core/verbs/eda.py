@@ -31,15 +31,17 @@ def launch_eda(
     configuration: Configuration,
     token: str = "",
     resources: Mapping[str, str] | None = None,
+    seen: Configuration | None = None,
 ) -> Job:
     """Start the Processing Job that profiles, splits and writes the feature contract.
 
-    The configuration is saved as well: what was launched last is what every page and tab then shows.
+    The configuration is saved as well: what was launched last is what every page and tab then shows. What somebody
+    else has saved for the data set stays, unless it is what was `seen`.
     `resources` say where it runs, as far as `Backend.choices` offers a choice.
     Raises NotFound, NoSuchColumn, BadSplit, BadExpression, BadSetting, StorageFailed.
     """
     request = eda_request(backend, configuration, token, resources)
-    configurations.save(backend.storage, configuration)
+    configurations.save(backend.storage, configuration, seen)
     return launching.launch(backend, request)
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NextEda:
-    """What `launch_eda` takes, and `fix`: all changes against the job that it comes from."""
+    """What `launch_eda` takes, and `fix`: all changes against the job that it comes from, which was asked `before`."""
 
+    before: Configuration
     configuration: Configuration
     resources: dict[str, str]
     fix: Fix
@@ -26,8 +27,8 @@ class NextEda:
 def next_eda(backend: Backend, job: str, fixes: Iterable[Fix]) -> NextEda:
     """Return the EDA job `job` with `fixes` applied. Raises NotFound, BadTarget, BadSplit, BadSetting."""
     request, fix = backend.job(job).request, merged(fixes)
-    configuration = configurations.from_job(request).with_fix(fix)
-    return NextEda(configuration, request.get("resources") or {}, fix)
+    before = configurations.from_job(request)
+    return NextEda(before, before.with_fix(fix), request.get("resources") or {}, fix)
 
 
 def merged(fixes: Iterable[Fix]) -> Fix:

@@ -13,8 +13,17 @@ from core.backends import get_backend
 from core.backends.pipelines import PipelineRequest, mark_of
 from core.backends.records import change_endpoint, change_job, close_job, create_endpoint, create_job
 from core.backends.registry import Approval, VersionRequest
+from core.configuration import Configuration
 from core.encoding.rows_reading import source_of
-from core.errors import AlreadyOrdered, NameTaken, NotFound, PipelineChanged, SenderoError, VersionChanged
+from core.errors import (
+    AlreadyOrdered,
+    NameTaken,
+    NotFound,
+    PipelineChanged,
+    PlanChanged,
+    SenderoError,
+    VersionChanged,
+)
 from core.settings import Settings
 from core.storage import DiskStorage
 from core.verbs import audit, ordering, renames
@@ -102,6 +111,40 @@ def test_who_decides_on_what_another_one_decided_meanwhile_is_told(backend):
         backend.set_approval(seen, Approval.approved, "bob", "good")
     assert backend.versions() == [rejected]
     assert backend.set_approval(rejected, Approval.approved, "bob", "good").who == "bob"
+
+
+def test_a_plan_is_changed_over_what_was_seen_and_stays_as_another_one_has_saved_it(backend, monkeypatch):
+    storage = backend.storage
+
+    def change(who: str, seen: Configuration, **changes) -> Configuration:
+        monkeypatch.setenv("LOGNAME", who)
+        return configuration.change(storage, "data", changes, lambda plan: plan, seen)
+
+    def save(who: str, plan: Configuration, seen: Configuration | None = None) -> bool:
+        monkeypatch.setenv("LOGNAME", who)
+        return configuration.save(storage, plan, seen)
+
+    first = Configuration("y", dataset="data")
+    assert save("ann", first)
+    bobs = change("bob", first, seed=7)
+    both = change("ann", first, drop=("d",))
+    assert (both.seed, both.drop) == (7, ("d",)), "another field is kept"
+    with pytest.raises(PlanChanged, match="Seed of the split: 0, now 7"):
+        change("ann", first, seed=3)
+    assert change("ann", both, seed=3).seed == 3, "knowingly"
+    anns = configuration.saved(storage, "data")
+    assert (anns.who, anns.plan.seed, anns.at is not None) == ("ann", 3, True)
+    assert not save("bob", bobs) and not save("bob", bobs, first), "he saw another one"
+    assert configuration.saved(storage, "data") == anns and anns.of_another
+    assert save("bob", bobs, anns.plan) and save("bob", first), "his own, which he has launched"
+    other = Configuration("z", dataset="other")
+    assert save("ann", other) and configuration.load(storage) == other
+    assert not save("ann", anns.plan) and configuration.load(storage) == first, (
+        "the last data set, as it is saved"
+    )
+    # Of two who save at once, the one writes the plan last and the other which data set was the last.
+    storage.write_json(keys.CONFIGURATION, {"target": "old", "dataset": "data"})
+    assert configuration.load(storage) == first
 
 
 def test_an_endpoints_record_keeps_what_each_has_changed_and_is_not_made_again_once_deleted(backend):

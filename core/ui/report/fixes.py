@@ -10,9 +10,9 @@ from core.numbers import integer
 from core.report import wording
 from core.report.schema import Fix, Report
 from core.ui import jobs, page, state
+from core.ui.draft import propose
 from core.ui.report.findings import fixable
 from core.verbs import eda, resources
-from core.verbs.datasets import save_configuration
 from core.verbs.fixes import next_eda
 from core.verbs.jobs import existing_job
 from core.verbs.launching import is_just_started
@@ -48,11 +48,11 @@ def _offer(backend: Backend, job: str, chosen: list[Fix]) -> None:
     if sum("split" in fix for fix in chosen) > 1:
         st.caption(tr("Rows are split in one way only: the last that you chose."), width="content")
     if st.button(tr("Change more first"), icon=":material/tune:", type="tertiary"):
-        save_configuration(backend, plan)
+        propose(backend, plan, wanted.before)
         page.lead("Configuration", dataset=plan.dataset)
 
     def act(token: str) -> Job:
-        started = eda.launch_eda(backend, plan, token, wanted.resources)
+        started = eda.launch_eda(backend, plan, token, wanted.resources, wanted.before)
         state.launched_from(job).set(started.name)
         return started
 
