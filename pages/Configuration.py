@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from core.language import tr
 from core.ui import backend_form, dataset_form, header, page, target
 from core.verbs import datasets
 
 head, backend = header.open(
-    "Configuration", "Choose the data and what to predict; it is saved as you go.", backend_form.badge
+    "Configuration", tr("Choose the data and what to predict; it is saved as you go."), backend_form.badge
 )
 with head.messages:
     dataset_form.receipt()
@@ -18,6 +19,6 @@ with left:
     dataset = dataset_form.choose(backend)
 with right:
     if dataset is None:
-        st.info("Add a data set to go on: the sample is one click away.", icon=":material/signpost:")
+        st.info(tr("Add a data set to go on: the sample is one click away."), icon=":material/signpost:")
     else:
         target.choose(backend, dataset, head)

@@ -4,13 +4,16 @@ import streamlit as st
 
 from core.backends.base import JobStatus
 from core.backends.requests import JobKind
+from core.language import tr
 from core.ui import deletion, header, jobs, notes, page, resource_form, run_menu, state, target
 from core.ui.words import explain
 from core.verbs import datasets, eda, resources, runs
 
 head, backend = header.open(
     "EDA",
-    "Profile the data, split it, and write the feature contract: one Processing Job.  \n" + explain("Job"),
+    tr("Profile the data, split it, and write the feature contract: one Processing Job.")
+    + "  \n"
+    + explain("Job"),
 )
 deletion.receipt(head)
 # The plan of the data set that a link names, else the one that was saved last, whoever has saved it.
@@ -22,7 +25,7 @@ with head.about:
     if job:
         run_menu.draw(backend, job)
 if plan is None and job is None:
-    page.first_do("First choose a data set and the column to predict.", "Configuration")
+    page.first_do(tr("First choose a data set and the column to predict."), "Configuration")
 
 if kept and plan:
     # A click launches what this page showed, also when another tab has saved something else meanwhile.
@@ -33,7 +36,7 @@ if kept and plan:
         chosen = resource_form.choose(backend, "processing")
         locked = resource_form.refused(backend, "processing", resources.machines(backend, shown) | chosen)
     jobs.launch(
-        "Run the EDA",
+        tr("Run the EDA"),
         lambda token: eda.launch_eda(backend, shown, token, chosen),
         resources.estimate_eda(backend, shown, chosen),
         key="launch-eda",
@@ -49,6 +52,6 @@ if job:
         notes.show(backend, job.name)
     with head.actions:
         if job.status == JobStatus.completed:
-            page.go("Report", "Read the report", job=job.name)
+            page.go("Report", tr("Read the report"), job=job.name)
         elif job.failure:
             target.mend(job)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from core.language import tr
 from core.project import command
 from core.ui import costs, endpoints, header, home, language, page, results, schedules
 from core.verbs.progress import pipeline_progress
 
-head, backend = header.open("Overview", "From a CSV to a live endpoint.")
+head, backend = header.open("Overview", tr("From a CSV to a live endpoint."))
 endpoints.receipt(head)
 now = pipeline_progress(backend, results.known(backend))
 with head.about:
@@ -28,6 +29,11 @@ else:
     home.recent(backend, now, results.known(backend))
 costs.section(backend)
 st.caption(
-    page.plain(f"The command line does the same: {command()} --help. Jobs go on when you close this page.")
+    page.plain(
+        tr(
+            "The command line does the same: {command} --help. Jobs go on when you close this page.",
+            command=command(),
+        )
+    )
 )
 language.switch()

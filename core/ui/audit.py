@@ -60,7 +60,7 @@ def _filters(events: Sequence[audit.Event]) -> tuple[str, str, str]:
     who = left.selectbox(
         tr("Who"),
         ["", *sorted({event.who for event in events})],
-        format_func=lambda name: name or tr("Everybody"),
+        format_func=lambda name: audit.who_words(name) or tr("Everybody"),
         key="audit-who",
     )
     did = middle.selectbox(
@@ -78,7 +78,7 @@ def _filters(events: Sequence[audit.Event]) -> tuple[str, str, str]:
 def _row(event: audit.Event) -> dict[str, str]:
     return {
         tr("When"): page.clock(event.at),
-        tr("Who"): event.who,
+        tr("Who"): audit.who_words(event.who),
         tr("Did"): event.did,
         tr("What"): event.name,
         tr("Why"): event.facts.get("why", ""),
@@ -99,7 +99,7 @@ def _now(running: Sequence[audit.Work]) -> None:
                 tr("Runs now"): work.name,
                 tr("What"): tr(work.kind),
                 tr("Status"): work.status,
-                tr("Begun by"): work.who or tr("not known"),
+                tr("Begun by"): audit.who_words(work.who) or tr("not known"),
                 tr("Since"): page.clock(work.since),
             }
             for work in running

@@ -10,6 +10,7 @@ from core.backends.base import Backend, Job, JobStatus
 from core.backends.requests import JobKind
 from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
+from core.language import tr
 from core.ui import (
     artifacts,
     background,
@@ -41,11 +42,13 @@ def section(backend: Backend, models: list[Job]) -> None:
 
 def _launch(backend: Backend, models: list[Job]) -> None:
     st.caption(
-        "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
-        " beside the job, so that any tab can download the predictions once it is done."
+        tr(
+            "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
+            " beside the job, so that any tab can download the predictions once it is done."
+        )
     )
     training = page.pick(
-        "Model", [job.name for job in models], key="model", words=jobs.words(models), labelled=True
+        tr("Model"), [job.name for job in models], key="model", words=jobs.words(models), labelled=True
     )
     contract = artifacts.model_contract(backend, training)
     rows, size = upload.ask_or_address(backend, predict.FILE, "batch")
@@ -60,7 +63,7 @@ def _launch(backend: Backend, models: list[Job]) -> None:
 
     estimate = resources.estimate_transform(backend, size, chosen)
     locked = resource_form.refused(backend, "transform", chosen) or not rows
-    jobs.launch("Launch Batch Transform", act, estimate, key="launch-transform", disabled=locked)
+    jobs.launch(tr("Launch Batch Transform"), act, estimate, key="launch-transform", disabled=locked)
 
 
 def _reading(backend: Backend, training: str, contract: Contract, given: UploadedFile | str) -> RowsReading:
@@ -72,7 +75,7 @@ def _reading(backend: Backend, training: str, contract: Contract, given: Uploade
         return RowsReading()
     is_elsewhere = isinstance(given, str) and "://" in given
     if is_elsewhere and not st.checkbox(
-        "Look at its columns first", key="batch-look", help="The whole file is fetched for that."
+        tr("Look at its columns first"), key="batch-look", help=tr("The whole file is fetched for that.")
     ):
         return RowsReading()
     with page.errors_shown():
@@ -84,9 +87,9 @@ def _jobs(backend: Backend) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         job = jobs.choose(backend, JobKind.transform)
         if job:
-            run_menu.draw(backend, job, "Note, delete")
+            run_menu.draw(backend, job, tr("Note, delete"))
     if job is None:
-        st.caption("No transform job yet: launch the first one above.")
+        st.caption(tr("No transform job yet: launch the first one above."))
         return
     deletion.dialog(backend, job)
     notes.show(backend, job.name)
@@ -112,9 +115,9 @@ def _predictions(backend: Backend, job: Job, told: Prediction) -> None:
         entry.set(work.answer())
     if file := entry.get():
         address = downloads.address(job.name, file)
-        st.link_button("Download the predictions", address, icon=":material/download:")
+        st.link_button(tr("Download the predictions"), address, icon=":material/download:")
     elif st.button(
-        "Prepare the download",
+        tr("Prepare the download"),
         type="primary",
         icon=":material/merge:",
         key=f"assemble-{job.name}",

@@ -10,7 +10,8 @@ from core import numbers
 from core.backends.base import Backend
 from core.datasets import Dataset
 from core.errors import SenderoError
-from core.ui import bucket, confirmation, dialect_form, page, state, upload
+from core.language import joined, mark, tr
+from core.ui import bucket, confirmation, dialect_form, dialogs, page, state, upload
 from core.verbs import datasets, deletion
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "flights_late.csv"
@@ -24,7 +25,9 @@ def choose(backend: Backend) -> Dataset | None:
     dataset = None
     if names:
         saved = datasets.saved_configuration(backend)
-        chosen = page.pick("Data set", names, key="dataset", default=saved.dataset if saved else names[-1])
+        chosen = page.pick(
+            tr("Data set"), names, key="dataset", default=saved.dataset if saved else names[-1]
+        )
         dataset = datasets.find_dataset(backend, chosen)
         _facts(backend, dataset)
     add(backend)
@@ -39,9 +42,10 @@ def _facts(backend: Backend, dataset: Dataset) -> None:
     )
     dialect_form.summary(backend, dataset)
     with st.container(horizontal=True):
-        if st.button("First rows", icon=":material/table_rows:", type="tertiary"):
-            _first_rows(backend, dataset)
-        if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-dataset"):
+        if st.button(tr("First rows"), icon=":material/table_rows:", type="tertiary"):
+            title = tr("The first {n} rows", n=PREVIEW_ROWS)
+            st.dialog(title, width="large")(_first_rows)(backend, dataset)
+        if st.button(tr("Delete"), icon=":material/delete:", type="tertiary", key="delete-dataset"):
             _delete(backend, dataset)
 
 
@@ -54,24 +58,27 @@ def add(backend: Backend) -> None:
         _drop_zone(backend)
     with st.container(horizontal=True):
         if st.button(
-            "Use the sample",
+            tr("Use the sample"),
             icon=":material/flight:",
-            help="12,000 flights from New York in 2013; predict which arrived late.",
+            help=tr("12,000 flights from New York in 2013; predict which arrived late."),
         ):
             add_sample(backend)
-        with st.popover("From a path", icon=":material/folder_open:"):
+        with st.popover(tr("From a path"), icon=":material/folder_open:"):
             with st.form("from-path", border=False):  # a click right after typing is not lost
                 path = st.text_input(
-                    "Path of a CSV, Excel or Parquet file on this machine", placeholder="data/my.csv"
+                    tr("Path of a CSV, Excel or Parquet file on this machine"), placeholder="data/my.csv"
                 )
-                clicked = st.form_submit_button("Add the file", icon=":material/add:", key="add-path")
+                clicked = st.form_submit_button(tr("Add the file"), icon=":material/add:", key="add-path")
             if clicked and path.strip():
                 with page.errors_shown():
                     _added(_with_progress(backend, Path(path.strip()).expanduser()))
         for scheme in datasets.schemes(backend):
-            with st.popover(f"From {scheme.upper()}", icon=":material/cloud_download:"), page.errors_shown():
+            with (
+                st.popover(tr("From {place}", place=scheme.upper()), icon=":material/cloud_download:"),
+                page.errors_shown(),
+            ):
                 if address := bucket.choose(backend):
-                    with st.spinner("Fetching"), datasets.fetched(backend, address) as file:
+                    with st.spinner(tr("Fetching")), datasets.fetched(backend, address) as file:
                         _added(_with_progress(backend, file))
 
 
@@ -87,7 +94,7 @@ def add_sample(backend: Backend) -> None:
 def _drop_zone(backend: Backend) -> None:
     """Add a file as soon as it is dropped; one that cannot be added is not read again at each click."""
     number = state.DROP_ZONE.get() or 0
-    uploaded = upload.ask("CSV, Excel or Parquet: drop a file", key=f"drop-{number}")
+    uploaded = upload.ask(tr("CSV, Excel or Parquet: drop a file"), key=f"drop-{number}")
     if uploaded is None:
         return
     refused = state.REFUSED_FILE.get()
@@ -106,25 +113,24 @@ def _drop_zone(backend: Backend) -> None:
 
 def _with_progress(backend: Backend, path: Path) -> Dataset:
     with page.progress_shown() as tell:
-        return datasets.add(backend, path, progress=lambda share: tell(share, "Reading"))
+        return datasets.add(backend, path, progress=lambda share: tell(share, tr("Reading")))
 
 
 def _added(dataset: Dataset) -> None:
-    st.toast(f"{numbers.count(dataset.rows, 'row', 'rows')} added", icon=":material/check:")
+    st.toast(tr("{rows} added", rows=numbers.count(dataset.rows, "row", "rows")), icon=":material/check:")
     page.lead("Configuration", dataset=dataset.name)  # from Home too
 
 
 # --- looking at one, and deleting it ----------------------------------------------------------------------
 
 
-@st.dialog(f"The first {PREVIEW_ROWS} rows", width="large")
 def _first_rows(backend: Backend, dataset: Dataset) -> None:
     with page.errors_shown():
         rows = datasets.preview(backend, dataset.name, PREVIEW_ROWS)
-        st.dataframe(rows, hide_index=True, alt="The first rows of the file")
+        st.dataframe(rows, hide_index=True, alt=tr("The first rows of the file"))
 
 
-@st.dialog("Delete the data set")
+@dialogs.titled(mark("Delete the data set"))
 def _delete(backend: Backend, dataset: Dataset) -> None:
     """Tell what goes and what stays, and delete it once it is confirmed."""
     with page.errors_shown():
@@ -133,11 +139,11 @@ def _delete(backend: Backend, dataset: Dataset) -> None:
             f"{dataset.name}: {numbers.count(len(plan.files), 'file', 'files')}, {numbers.size(plan.bytes)}."
         )
         if plan.has_configuration:
-            goes += " The configuration that is saved for it goes too."
+            goes = joined([goes, tr("The configuration that is saved for it goes too.")])
         st.text(goes)
         if plan.left_behind:
             runs = numbers.count(len(plan.left_behind), "EDA run", "EDA runs")
-            st.text(f"{runs} came from it, and can be read on: only the data set is gone.")
+            st.text(tr("{runs} came from it, and can be read on: only the data set is gone.", runs=runs))
         if confirmation.typed(dataset.name, "dataset"):
             state.DATASET_DELETED.set(deletion.delete_dataset(backend, dataset.name))
             st.query_params.pop("dataset", None)
@@ -147,5 +153,9 @@ def _delete(backend: Backend, dataset: Dataset) -> None:
 def receipt() -> None:
     """Say once what was deleted."""
     if done := state.DATASET_DELETED.take():
-        message = f"Deleted and checked: {', '.join(done.deleted)}; {numbers.size(done.bytes)} are free."
+        message = tr(
+            "Deleted and checked: {deleted}; {size} are free.",
+            deleted=", ".join(done.deleted),
+            size=numbers.size(done.bytes),
+        )
         st.success(page.plain(message), icon=":material/receipt_long:")

@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.backends.base import TAIL, Backend, Endpoint, EndpointStatus, Job
 from core.backends.registry import Approval, ModelVersion
+from core.language import joined, mark, tr
 from core.names import new_token
 from core.numbers import fixed
 from core.settings import Settings
-from core.ui import confirmation, costs, jobs, page, resource_form, results, state
+from core.ui import confirmation, costs, dialogs, jobs, page, resource_form, results, state
 from core.ui.header import Header
 from core.values import format_duration
 from core.verbs import endpoints, registry
@@ -34,7 +35,7 @@ def choose(head: Header, existing: list[Endpoint]) -> Endpoint:
     names = [endpoint.name for endpoint in existing]
     with head.about:
         chosen = page.pick(
-            "Endpoint", names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280
+            tr("Endpoint"), names, key="endpoint", words=dict(zip(names, names, strict=True)), width=280
         )
     return next(endpoint for endpoint in existing if endpoint.name == chosen)
 
@@ -61,18 +62,18 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     names = [job.name for job in models]
     left, middle, right = st.columns(3)
     with left:
-        training = page.pick("Model", names, key="training", words=jobs.words(models), labelled=True)
+        training = page.pick(tr("Model"), names, key="training", words=jobs.words(models), labelled=True)
         version = registry.known(backend).get(training)
         _chosen_by(backend, training, version)
     form = state.ENDPOINT_FORM.start(new_token())
     # A name that is typed outlives the choice of another model, and goes with the endpoint that is made.
     name = middle.text_input(
-        "Endpoint name", placeholder=f"{stem(training)}, and the time", key=f"name-{form}"
+        tr("Endpoint name"), placeholder=tr("{name}, and the time", name=stem(training)), key=f"name-{form}"
     )
     expires = right.selectbox(
-        "Ends itself after",
+        tr("Ends itself after"),
         list(dict.fromkeys([Settings.load().expires_in, "30m", "2h", "8h", "1d"])),
-        help="A forgotten endpoint ends itself then.",
+        help=tr("A forgotten endpoint ends itself then."),
         key="expires",
     )
     chosen = resource_form.choose(backend, "endpoint")
@@ -80,8 +81,8 @@ def deploy(backend: Backend, models: list[Job]) -> None:
     approved = version if version and version.approval == Approval.approved else None
     on_all_rows = ordering.choose(backend, training, as_it_is=approved is not None)
     with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button("Deploy", type="primary", icon=":material/rocket_launch:", disabled=locked)
-        st.caption(f"Cost: {page.plain(endpoints.estimate_deployment(backend, chosen).text)}")
+        clicked = st.button(tr("Deploy"), type="primary", icon=":material/rocket_launch:", disabled=locked)
+        st.caption(tr("Cost: {cost}", cost=page.plain(endpoints.estimate_deployment(backend, chosen).text)))
     if clicked:
         with page.errors_shown():
             act = order if on_all_rows else registry.deploy if approved else endpoints.deploy
@@ -98,10 +99,10 @@ def deploy(backend: Backend, models: list[Job]) -> None:
 
 def _chosen_by(backend: Backend, training_job: str, version: ModelVersion | None) -> None:
     """Say by whom the model of a job was chosen, where it was, and how its version stands."""
-    if mark := results.chosen(backend, list_jobs(backend)).get(training_job):
-        st.caption(page.plain(f"★ Chosen by {mark.who}, {page.clock(mark.at)}"))
+    if choice := results.chosen(backend, list_jobs(backend)).get(training_job):
+        st.caption(page.plain(tr("★ Chosen by {who}, {time}", who=choice.who, time=page.clock(choice.at))))
     if version:
-        st.caption(page.plain(f"Version {version.verdict}"))
+        st.caption(page.plain(tr("Version {verdict}", verdict=version.verdict)))
 
 
 def follow(head: Header, backend: Backend, endpoint: Endpoint) -> None:
@@ -123,22 +124,28 @@ def _state(backend: Backend, endpoint: Endpoint) -> None:
     costs.meter(backend, endpoint)
     if endpoint.status == EndpointStatus.creating:
         up = format_duration((datetime.now(UTC) - endpoint.created).total_seconds())
-        st.progress(0.0, text=f"Creating, {up}")
+        st.progress(0.0, text=tr("Creating, {time}", time=up))
     elif endpoint.status == EndpointStatus.expired:
         st.info(
-            "This endpoint ended itself at its expiry. What you typed stays.", icon=":material/timer_off:"
+            tr("This endpoint ended itself at its expiry. What you typed stays."), icon=":material/timer_off:"
         )
     elif endpoint.status == EndpointStatus.deleting:
         st.progress(1.0, text="Deleting")
     elif endpoint.replacing:
         st.progress(
-            0.5, text=page.plain(f"The model of {endpoint.replacing} takes over; requests are answered")
+            0.5,
+            text=page.plain(
+                tr("The model of {job} takes over; requests are answered", job=endpoint.replacing)
+            ),
         )
     if endpoint.status == EndpointStatus.in_service and endpoint.expires:
         left = (endpoint.expires - datetime.now(UTC)).total_seconds()
         if left < ENDS_SOON:
             st.warning(
-                f"It ends itself in {format_duration(max(left, 0.0))}. *2 more hours*, above, lets it live longer.",
+                tr(
+                    "It ends itself in {time}. *2 more hours*, above, lets it live longer.",
+                    time=format_duration(max(left, 0.0)),
+                ),
                 icon=":material/timer:",
             )
     if endpoint.failure:
@@ -150,21 +157,23 @@ def actions(head: Header, backend: Backend, endpoint: Endpoint, models: list[Job
     with head.actions:
         if endpoint.status == EndpointStatus.in_service and endpoint.expires:
             prolong(head, backend, endpoint)
-        with st.popover("More", icon=":material/more_horiz:", key=state.ENDPOINT_MORE.key, on_change="rerun"):
-            if models and _item("Deploy another model", ":material/rocket_launch:"):
+        with st.popover(
+            tr("More"), icon=":material/more_horiz:", key=state.ENDPOINT_MORE.key, on_change="rerun"
+        ):
+            if models and _item(tr("Deploy another model"), ":material/rocket_launch:"):
                 _deploy_form(models[0].name)
             _replacement(head, backend, endpoint, models)
-            if _item("Where it comes from", ":material/account_tree:"):
+            if _item(tr("Where it comes from"), ":material/account_tree:"):
                 from core.ui import lineage  # late: Home draws with this module
 
                 lineage.dialog(backend, endpoint.name)
-            if _item("Endpoint log", ":material/article:"):
+            if _item(tr("Endpoint log"), ":material/article:"):
                 _log(backend, endpoint)
-            if _item("Delete this endpoint", ":material/delete:"):
+            if _item(tr("Delete this endpoint"), ":material/delete:"):
                 _confirm(backend, endpoint)
         served = endpoint.training_job in [job.name for job in models]
         ended = not endpoint.status.active and served
-        if ended and st.button("Deploy again", type="primary", icon=":material/rocket_launch:"):
+        if ended and st.button(tr("Deploy again"), type="primary", icon=":material/rocket_launch:"):
             _deploy_form(endpoint.training_job)
 
 
@@ -175,9 +184,9 @@ def _replacement(head: Header, backend: Backend, endpoint: Endpoint, models: lis
     from core.ui import replacing  # late: Home draws with this module
 
     others = [job.name for job in models if job.name != endpoint.training_job]
-    if others and _item("Replace the model", ":material/swap_horiz:"):
+    if others and _item(tr("Replace the model"), ":material/swap_horiz:"):
         replacing.choose(backend, endpoint, models)
-    if endpoint.previous in others and _item("Back to the model before", ":material/undo:"):
+    if endpoint.previous in others and _item(tr("Back to the model before"), ":material/undo:"):
         replacing.back(head, backend, endpoint)
 
 
@@ -193,9 +202,15 @@ def _deploy_form(training_job: str) -> None:
 
 def prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
     """Draw the button that lets an endpoint live two hours longer."""
-    price = f", {fixed(endpoint.per_hour, 3)} USD an hour" if endpoint.per_hour else ""
+    later = (
+        tr("It ends 2 hours later, {price} USD an hour.", price=fixed(endpoint.per_hour, 3))
+        if endpoint.per_hour
+        else tr("It ends 2 hours later.")
+    )
     if st.button(
-        "2 more hours", icon=":material/more_time:", help=page.plain(f"It ends 2 hours later{price}.")
+        tr("2 more hours"),
+        icon=":material/more_time:",
+        help=page.plain(later),
     ):
         with head.messages, page.errors_shown():
             endpoints.prolong(backend, endpoint.name, PROLONG)
@@ -204,19 +219,19 @@ def prolong(head: Header, backend: Backend, endpoint: Endpoint) -> None:
 
 def delete(backend: Backend, endpoint: Endpoint) -> None:
     """Draw the button whose dialog asks for the endpoint's name: somebody may be using it."""
-    if st.button("Delete this endpoint", icon=":material/delete:", width="stretch"):
+    if st.button(tr("Delete this endpoint"), icon=":material/delete:", width="stretch"):
         _confirm(backend, endpoint)
 
 
-@st.dialog("Endpoint log", width="large")
+@dialogs.titled(mark("Endpoint log"), width="large")
 def _log(backend: Backend, endpoint: Endpoint) -> None:
     with page.errors_shown():
-        st.code(read_log(backend, endpoint.name, TAIL).text or "No log.", language=None, height=420)
+        st.code(read_log(backend, endpoint.name, TAIL).text or tr("No log."), language=None, height=420)
 
 
-@st.dialog("Delete this endpoint")
+@dialogs.titled(mark("Delete this endpoint"))
 def _confirm(backend: Backend, endpoint: Endpoint) -> None:
-    st.write("Its endpoint, endpoint config and model go. The trained model stays in storage.")
+    st.write(tr("Its endpoint, endpoint config and model go. The trained model stays in storage."))
     st.code(endpoint.name, language=None)
     if confirmation.typed(endpoint.name, "endpoint"):
         with page.errors_shown():  # AWS may refuse for now: then the request is kept, and the error says so
@@ -231,11 +246,19 @@ def receipt(head: Header) -> None:
         head.messages.success(page.plain(replaced), icon=":material/swap_horiz:")
     done = state.ENDPOINT_DELETED.take()
     if done:
-        cost = f" It cost about {in_words(done.cost)} in all." if done.cost is not None else ""
+        told = [
+            tr("Deleted and checked: {deleted}.", deleted=page.plain(", ".join(done.deleted))),
+            tr(
+                "It ran for {duration}, until {time}.",
+                duration=format_duration(done.ran_seconds),
+                time=page.clock(done.at),
+            ),
+        ]
+        if done.cost is not None:
+            told.append(tr("It cost about {cost} in all.", cost=in_words(done.cost)))
         if done.per_thousand:
-            cost += f" A thousand requests cost {in_words(done.per_thousand)}."
+            told.append(tr("A thousand requests cost {cost}.", cost=in_words(done.per_thousand)))
         head.messages.success(
-            f"Deleted and checked: {page.plain(', '.join(done.deleted))}. "
-            f"It ran for {format_duration(done.ran_seconds)}, until {page.clock(done.at)}.{cost}",
+            joined(told),
             icon=":material/receipt_long:",
         )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import evaluation_file, metric_words
 from core.evaluation_file import Curve, Evaluation, Figure
+from core.language import mark, tr
 from core.numbers import count, integer, number, percent, share
 from core.report import pictures, svg
 from core.report.wording import short
@@ -20,7 +21,7 @@ HEIGHT = 175  # of a picture
 FEW = 4  # rows of a table that is no higher
 CARD = 134  # the width of a metric: five stand beside each other
 LONGEST = 12  # characters of a column's name in one
-CURVES = ("ROC", "Precision and recall")
+CURVES = (mark("ROC"), mark("Precision and recall"))
 FALSE_ALARMS, FOUND = 0.2, 0.5  # the points of the curves that are told
 
 
@@ -33,11 +34,11 @@ def result(evaluation: Evaluation | None, unjudged: str = "") -> None:
     `unjudged`: why the last judging came to nothing.
     """
     if unjudged:
-        st.warning(page.plain(f"Not judged, because: {unjudged}"), icon=":material/rule:")
+        st.warning(page.plain(tr("Not judged, because: {reason}", reason=unjudged)), icon=":material/rule:")
     if evaluation is None:
         if not unjudged:
             st.warning(
-                "This model is not judged yet. Judge it under More.",
+                tr("This model is not judged yet. Judge it under More."),
                 icon=":material/rule:",
             )
         return
@@ -62,15 +63,32 @@ def _told(evaluation: Evaluation) -> None:
         return
     figure, best = evaluation["metrics"][name], evaluation.get("best_column")
     value = metric_words.cut(name, figure["value"] or 0.0, figure)
-    words = [f"{metric_words.label(name)} is {value}"]
+    label = metric_words.label(name)
     if figure["low"] is not None and figure["high"] is not None:
         ends = [metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"])]
-        words[0] += f" on {integer(evaluation['rows'])} rows; in truth {ends[0]} to {ends[1]}, 19 times of 20"
+        words = [
+            tr(
+                "{metric} is {value} on {rows} rows; in truth {low} to {high}, 19 times of 20",
+                metric=label,
+                value=value,
+                rows=integer(evaluation["rows"]),
+                low=ends[0],
+                high=ends[1],
+            )
+        ]
+    else:
+        words = [tr("{metric} is {value}", metric=label, value=value)]
     if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
-        words.append(f"{best['column']} alone reaches {metric_words.cut(name, alone, figure)}")
+        words.append(
+            tr(
+                "{column} alone reaches {value}",
+                column=best["column"],
+                value=metric_words.cut(name, alone, figure),
+            )
+        )
         low, high = figure["low"], figure["high"]
         if low is not None and high is not None and low <= alone <= high:
-            words.append("so far the model is no better than that column")
+            words.append(tr("so far the model is no better than that column"))
     st.markdown(page.plain(f"{'; '.join(words)}."))
 
 
@@ -91,7 +109,11 @@ def _metrics(evaluation: Evaluation) -> None:
         f"{metric_words.label(name)} {metric_words.with_interval(name, figures[name])}" for name in others
     ]
     told += [
-        f"right among the {k} likeliest {metric_words.with_interval('accuracy', figure)}"
+        tr(
+            "right among the {places} likeliest {share}",
+            places=k,
+            share=metric_words.with_interval("accuracy", figure),
+        )
         for k, figure in evaluation.get("top_k", {}).items()
     ]
     st.caption(
@@ -122,7 +144,7 @@ def _interval(name: str, figure: Figure) -> str:
     if figure["low"] is None or figure["high"] is None:
         return ""
     low, high = (metric_words.cut(name, end, figure) for end in (figure["low"], figure["high"]))
-    return f"{low} to {high}"
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def _others(name: str, evaluation: Evaluation) -> list[str]:
@@ -130,7 +152,7 @@ def _others(name: str, evaluation: Evaluation) -> list[str]:
     figure, base = evaluation["metrics"][name], evaluation["baseline"].get(name)
     best, words = evaluation.get("best_column"), []
     if base is not None:
-        words.append(f"guessing {metric_words.cut(name, base, figure)}")
+        words.append(tr("guessing {value}", value=metric_words.cut(name, base, figure)))
     if best and (alone := best["metrics"].get(name, {}).get("value")) is not None:
         words.append(f"{short(best['column'], LONGEST)} {metric_words.cut(name, alone, figure)}")
     return words
@@ -141,17 +163,21 @@ def _on_validation(evaluation: Evaluation) -> list[str]:
     found = evaluation.get("validation")
     known = metric_words.headline(evaluation["problem"], found["metrics"]) if found else {}
     return [
-        f"{metric_words.label(name)} {metric_words.cut(name, value, evaluation['metrics'][name])} on validation"
+        tr(
+            "{metric} {value} on validation",
+            metric=metric_words.label(name),
+            value=metric_words.cut(name, value, evaluation["metrics"][name]),
+        )
         for name, value in list(known.items())[:1]
     ]
 
 
 def _by_class(evaluation: Evaluation) -> None:
     """Draw each class against all others, and which class is taken for which."""
-    st.markdown("**Each class against the rest**")
-    names = {"AUC": "auc", "Finds": "recall", "Right": "precision"}
+    st.markdown(tr("**Each class against the rest**"))
+    names = {tr("AUC"): "auc", tr("Finds"): "recall", tr("Right"): "precision"}
     rows = [
-        {"Class": each["name"], "Rows": each["rows"]}
+        {tr("Class"): each["name"], tr("Rows"): each["rows"]}
         | {head: metric_words.with_interval(name, each[name]) for head, name in names.items()}
         for each in evaluation.get("by_class", [])
     ]
@@ -159,28 +185,33 @@ def _by_class(evaluation: Evaluation) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         height=_high(len(rows)),
-        column_config={"Rows": figures.counts()},
-        alt="Each class against the rest, with intervals",
+        column_config={tr("Rows"): figures.counts()},
+        alt=tr("Each class against the rest, with intervals"),
     )
     confusions = evaluation.get("confusions", [])[:3]
     if confusions:
         told = [
-            f"{integer(each['rows'])} {each['truth']} taken for {each['said']}"
-            f" ({metric_words.with_interval('accuracy', each['share'])} of its rows)"
+            tr(
+                "{rows} {truth} taken for {said} ({share} of its rows)",
+                rows=integer(each["rows"]),
+                truth=each["truth"],
+                said=each["said"],
+                share=metric_words.with_interval("accuracy", each["share"]),
+            )
             for each in confusions
         ]
-        st.caption(page.plain(f"Mistaken most often: {'; '.join(told)}."))
+        st.caption(page.plain(tr("Mistaken most often: {classes}.", classes="; ".join(told))))
 
 
 def _by_size(evaluation: Evaluation) -> None:
     """Draw how far off a regression is by the size of its prediction, and the range that holds most of its errors."""
-    st.markdown("**How far off, by what it said**")
+    st.markdown(tr("**How far off, by what it said**"))
     rows = [
         {
-            "Said": _stretch(each["low"], each["high"]),
-            "Rows": each["rows"],
-            "Off by": metric_words.with_interval("mae", each["error"]),
-            "Too high by": metric_words.with_interval("mae", each["bias"]),
+            tr("Said"): _stretch(each["low"], each["high"]),
+            tr("Rows"): each["rows"],
+            tr("Off by"): metric_words.with_interval("mae", each["error"]),
+            tr("Too high by"): metric_words.with_interval("mae", each["bias"]),
         }
         for each in evaluation.get("deciles", [])
     ]
@@ -188,16 +219,21 @@ def _by_size(evaluation: Evaluation) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         height=HEIGHT,
-        column_config={"Rows": figures.counts()},
-        alt="Tenths of the rows by their prediction",
+        column_config={tr("Rows"): figures.counts()},
+        alt=tr("Tenths of the rows by their prediction"),
     )
     if "range" in evaluation:
         found = evaluation["range"]
         covered = metric_words.with_interval("accuracy", found["covered"])
         st.caption(
             page.plain(
-                f"A prediction ± {number(found['half_width'], 4)} holds {percent(found['level'])} of rows, as the"
-                f" errors on validation say; of the test split it held {covered}."
+                tr(
+                    "A prediction ± {error} holds {level} of rows, as the errors on validation say; of "
+                    "the test split it held {covered}.",
+                    error=number(found["half_width"], 4),
+                    level=percent(found["level"]),
+                    covered=covered,
+                )
             )
         )
 
@@ -209,7 +245,7 @@ def _high(rows: int) -> int | Literal["content"]:
 
 def _stretch(low: float, high: float) -> str:
     """Return a stretch of predictions."""
-    return f"{number(low, 4)} to {number(high, 4)}"
+    return tr("{low} to {high}", low=number(low, 4), high=number(high, 4))
 
 
 def _meaning(name: str, evaluation: Evaluation) -> str:
@@ -229,20 +265,25 @@ def _mistakes(evaluation: Evaluation) -> None:
     if "scatter" in evaluation:
         from core.ui import charts  # late: a page without a chart is drawn without Plotly
 
-        st.markdown("**What it said, by what is true**")
-        charts.draw(charts.scatter(evaluation["scatter"]), "Predicted against actual values", height=HEIGHT)
+        st.markdown(tr("**What it said, by what is true**"))
+        charts.draw(
+            charts.scatter(evaluation["scatter"]), tr("Predicted against actual values"), height=HEIGHT
+        )
         off = metric_words.with_interval("mae", evaluation["metrics"]["mae"])
-        st.caption(page.plain(f"A point is a row; on average it is off by {off}."))
+        st.caption(page.plain(tr("A point is a row; on average it is off by {error}.", error=off)))
         return
-    st.markdown("**What it said, by what is true**")
+    st.markdown(tr("**What it said, by what is true**"))
     classes, confusion = evaluation["classes"], evaluation.get("confusion", [])
-    alt = "Rows of the test split by their true class and by the class that the model said"
+    alt = tr("Rows of the test split by their true class and by the class that the model said")
     right = [share(row[index] / max(sum(row), 1)) for index, row in enumerate(confusion)]
     if len(classes) <= FEW:  # a grid takes the browser longer than all else of the tab
         rows = [
-            {"In truth": page.plain(name)}
-            | {page.plain(f"said {said}"): integer(rows) for said, rows in zip(classes, row, strict=True)}
-            | {"Right": found}
+            {tr("In truth"): page.plain(name)}
+            | {
+                page.plain(tr("said {name}", name=said)): integer(rows)
+                for said, rows in zip(classes, row, strict=True)
+            }
+            | {tr("Right"): found}
             for name, row, found in zip(classes, confusion, right, strict=True)
         ]
         st.table(rows, hide_index=True, border="horizontal", alt=alt)
@@ -251,7 +292,7 @@ def _mistakes(evaluation: Evaluation) -> None:
         for index in range(len(classes)):
             cells[f"said {index}"] = [integer(row[index]) for row in confusion]
         columns = {
-            f"said {index}": st.column_config.TextColumn(f"said {name}", alignment="right")
+            f"said {index}": st.column_config.TextColumn(tr("said {name}", name=name), alignment="right")
             for index, name in enumerate(classes)
         }
         st.dataframe(
@@ -259,9 +300,9 @@ def _mistakes(evaluation: Evaluation) -> None:
             hide_index=True,
             height=HEIGHT,
             column_config={
-                "truth": st.column_config.TextColumn("In truth", pinned=True),
+                "truth": st.column_config.TextColumn(tr("In truth"), pinned=True),
                 **columns,
-                "right": st.column_config.TextColumn("Right", alignment="right", width=70),
+                "right": st.column_config.TextColumn(tr("Right"), alignment="right", width=70),
             },
             alt=alt,
         )
@@ -269,8 +310,14 @@ def _mistakes(evaluation: Evaluation) -> None:
         (_, false), (missed, hits) = confusion
         st.caption(
             page.plain(
-                f"It finds {integer(hits)} of the {integer(hits + missed)} rows that are {classes[1]}."
-                f" Of the {integer(hits + false)} that it takes for {classes[1]}, {integer(hits)} are."
+                tr(
+                    "It finds {hits} of the {actual} rows that are {name}. Of the {marked} that it takes "
+                    "for {name}, {hits} are.",
+                    hits=integer(hits),
+                    actual=integer(hits + missed),
+                    name=classes[1],
+                    marked=integer(hits + false),
+                )
             )
         )
 
@@ -278,20 +325,29 @@ def _mistakes(evaluation: Evaluation) -> None:
 def _curves(evaluation: Evaluation) -> None:
     """Draw the ROC curve or the one of precision by recall, with a point of it as a sentence."""
     kind = st.radio(
-        "Curve",
+        tr("Curve"),
         CURVES,
+        format_func=tr,
         horizontal=True,
         key=state.QUALITY_CURVE.key,
         label_visibility="collapsed",
     )
     drawn = evaluation["curves"]
     if kind == CURVES[0] and "roc" in drawn:
-        words = f"With {percent(FALSE_ALARMS)} false alarms it finds {percent(height_at(drawn['roc'], FALSE_ALARMS))}."
-        picture = _picture(drawn["roc"], words, "false alarms", "found (recall)", diagonal=True)
+        words = tr(
+            "With {share} false alarms it finds {found}.",
+            share=percent(FALSE_ALARMS),
+            found=percent(height_at(drawn["roc"], FALSE_ALARMS)),
+        )
+        picture = _picture(drawn["roc"], words, tr("false alarms"), tr("found (recall)"), diagonal=True)
     elif "precision_recall" in drawn:
         right = height_at(drawn["precision_recall"], FOUND)
-        words = f"Where it finds {percent(FOUND)}, {percent(right)} of what it marks is right."
-        picture = _picture(drawn["precision_recall"], words, "found (recall)", "right (precision)")
+        words = tr(
+            "Where it finds {found}, {right} of what it marks is right.",
+            found=percent(FOUND),
+            right=percent(right),
+        )
+        picture = _picture(drawn["precision_recall"], words, tr("found (recall)"), tr("right (precision)"))
     else:
         return
     st.image(svg.image(picture, st.context.theme.type), alt=words)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import metric_words
 from core.judging.file_quality import MEASURED, Quality
+from core.language import tr
 from core.ui import page
 from core.verbs import quality_words
 
@@ -17,12 +18,12 @@ def show(quality: Quality) -> None:
     """Draw the sentence, the metrics beside those of the test split, and what else there is to say."""
     is_measured = quality["basis"] == MEASURED
     st.info(page.plain(quality_words.sentence(quality)), icon=ICONS[is_measured])
-    here = "This file" if is_measured else "To be expected"
+    here = tr("This file") if is_measured else tr("To be expected")
     rows = [
         {
-            "Metric": metric_words.label(name),
+            tr("Metric"): metric_words.label(name),
             here: metric_words.with_interval(name, quality["metrics"][name]),
-            "Test split": metric_words.with_interval(name, quality["test"][name])
+            tr("Test split"): metric_words.with_interval(name, quality["test"][name])
             if name in quality["test"]
             else "-",
             **({"": quality_words.verdict_words(quality, name)} if quality["changes"] else {}),
@@ -33,7 +34,7 @@ def show(quality: Quality) -> None:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
-            alt="The metrics of this file beside those of the test split, with their intervals",
+            alt=tr("The metrics of this file beside those of the test split, with their intervals"),
         )
     told = " ".join(quality_words.others(quality))
     if told or quality["statistic"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.backends.base import Backend, Job
 from core.backends.requests import JobKind
+from core.language import tr
 from core.ui import jobs, page
 from core.ui.header import Header
 from core.verbs import resources, training
@@ -25,18 +26,18 @@ def offer(backend: Backend, eda_job: str, head: Header) -> None:
     ]
     if begun or eda_job not in [job.name for job in training.trainable(backend)]:
         with head.actions:
-            page.go("Training", "See its runs", eda=eda_job)
+            page.go("Training", tr("See its runs"), eda=eda_job)
         return
     if resources.objection(backend, "training", {}):
         with head.actions:
-            page.go("Training", "Go to Training", eda=eda_job)
+            page.go("Training", tr("Go to {page}", page=page.title("Training")), eda=eda_job)
         return
 
     def follow(job: Job) -> None:
         page.lead("Training", job=job.name)
 
     jobs.launch(
-        "Train a model",
+        tr("Train a model"),
         lambda token: training.launch_training(backend, eda_job, token=token),
         resources.estimate_training(backend, eda_job),
         key="launch-first",

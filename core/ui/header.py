@@ -17,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.backends.requests import JobKind
 from core.errors import SenderoError
+from core.language import mark, tr
 from core.numbers import percent
 from core.ui import audit, expiry, page
 from core.values import format_duration
@@ -32,11 +33,11 @@ PAGE_OF = {
 QUERY_OF = {JobKind.prediction: "file"}  # kind -> how that page's address names the job
 # What an endpoint is at, as people say it.
 STATUS_WORDS: dict[EndpointStatus, str] = {
-    EndpointStatus.creating: "starting",
-    EndpointStatus.in_service: "ready",
-    EndpointStatus.deleting: "being deleted",
-    EndpointStatus.failed: "failed",
-    EndpointStatus.expired: "expired",
+    EndpointStatus.creating: mark("starting"),
+    EndpointStatus.in_service: mark("ready"),
+    EndpointStatus.deleting: mark("being deleted"),
+    EndpointStatus.failed: mark("failed"),
+    EndpointStatus.expired: mark("expired"),
 }
 EVERY = 20.0  # seconds after which the time left of an endpoint is told anew
 # What shows the status line, for the router to call: a page ends in several ways, and does not know which is its last.
@@ -85,7 +86,7 @@ def open(name: str, purpose: str, first: Callable[[Header], None] | None = None)
         with header.messages:
             page.show_failure(error.failure)
             if name != "Configuration":
-                page.link("Configuration", "Set up where jobs run")
+                page.link("Configuration", tr("Set up where jobs run"))
         st.stop()
     return header, backend
 
@@ -151,21 +152,26 @@ def query_of(job: Job) -> dict[str, str]:
 
 def _job(job: Job) -> None:
     name = PAGE_OF.get(job.kind, "Training")
-    share = f", {percent(job.progress)}" if job.progress is not None else ""
-    label = f"{name} runs{share}, {format_duration(job.seconds)}"
+    title, took = page.title(name), format_duration(job.seconds)
+    label = (
+        tr("{page} runs, {time}", page=title, time=took)
+        if job.progress is None
+        else tr("{page} runs, {share}, {time}", page=title, share=percent(job.progress), time=took)
+    )
     page.link(name, label, icon=":material/progress_activity:", help=job.name, **query_of(job))
 
 
 def _endpoint(endpoint: Endpoint) -> None:
     ready = endpoint.status == EndpointStatus.in_service
-    label = STATUS_WORDS[endpoint.status]
+    label = tr(STATUS_WORDS[endpoint.status])
     if endpoint.expires:
-        label += f", ends in {format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())}"
+        left = format_duration((endpoint.expires - datetime.now(UTC)).total_seconds())
+        label = tr("{status}, ends in {time}", status=label, time=left)
     icon = ":material/check_circle:" if ready else ":material/progress_activity:"
     page.link(
         "Inference",
         label,
         icon=icon,
-        help=f"{endpoint.name}, ended by {endpoint.ends_by}",
+        help=tr("{endpoint}, ended by {whom}", endpoint=endpoint.name, whom=endpoint.ends_by),
         endpoint=endpoint.name,
     )

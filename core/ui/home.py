@@ -10,6 +10,7 @@ import streamlit as st
 from core import metric_words
 from core.backends.base import Backend, EndpointStatus, Job
 from core.backends.requests import JobKind
+from core.language import mark, tr
 from core.numbers import integer
 from core.ui import audit, costs, endpoints, jobs, page
 from core.ui.header import PAGE_OF, STATUS_WORDS, Header, query_of
@@ -20,18 +21,18 @@ from core.verbs.leaderboard import Results
 from core.verbs.progress import Progress, Step
 
 LOOK: dict[str, tuple[str, page.BadgeColor, str]] = {
-    "done": (":material/check_circle:", "green", "Done"),
-    "running": (":material/progress_activity:", "blue", "Running"),
-    "failed": (":material/error:", "red", "Needs you"),
-    "next": (":material/arrow_circle_right:", "orange", "Next"),
-    "later": (":material/radio_button_unchecked:", "gray", "Later"),
+    "done": (":material/check_circle:", "green", mark("Done")),
+    "running": (":material/progress_activity:", "blue", mark("Running")),
+    "failed": (":material/error:", "red", mark("Needs you")),
+    "next": (":material/arrow_circle_right:", "orange", mark("Next")),
+    "later": (":material/radio_button_unchecked:", "gray", mark("Later")),
 }
 KINDS = {
-    JobKind.processing: "EDA",
-    JobKind.training: "Training",
-    JobKind.tuning: "Tuning",
-    JobKind.transform: "Batch",
-    JobKind.prediction: "File",
+    JobKind.processing: mark("EDA"),
+    JobKind.training: mark("Training"),
+    JobKind.tuning: mark("Tuning"),
+    JobKind.transform: mark("Batch"),
+    JobKind.prediction: mark("File"),
 }
 RECENT = 6  # runs
 RUN = 545  # px of what ran
@@ -42,7 +43,11 @@ SHOWN = 4  # metrics of the best model
 def about(now: Progress) -> None:
     """What all of it is about: the target and the data set."""
     if now.plan:
-        st.badge(page.plain(f"Predict {now.plan.target}"), icon=":material/target:", color="green")
+        st.badge(
+            page.plain(tr("Predict {target}", target=now.plan.target)),
+            icon=":material/target:",
+            color="green",
+        )
         st.caption(page.plain(now.plan.dataset))
 
 
@@ -61,7 +66,7 @@ def _card(step: Step) -> None:
     icon, color, word = LOOK[step.state]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         page.link(step.page, page.title(step.page), **step.query)
-        st.badge(word, icon=icon, color=color)
+        st.badge(tr(word), icon=icon, color=color)
     st.caption(page.plain(step.summary))
 
 
@@ -76,9 +81,11 @@ def first_data(backend: Backend) -> None:
 def best_model(backend: Backend, now: Progress) -> None:
     """The best model in words, or what a model will be here."""
     with st.container(border=True, height="stretch"):
-        st.subheader("Chosen model" if now.is_chosen else "Best model", anchor=False)
+        st.subheader(tr("Chosen model") if now.is_chosen else tr("Best model"), anchor=False)
         if now.best is None:
-            st.caption("None is judged yet: a training ends with its result on rows that it has not seen.")
+            st.caption(
+                tr("None is judged yet: a training ends with its result on rows that it has not seen.")
+            )
             return
         run, rows = now.best, now.best.scores.rows
         page.link("Training", run.title, help=run.model, job=run.model)
@@ -90,28 +97,32 @@ def best_model(backend: Backend, now: Progress) -> None:
                     run.scores.tested(name),
                     run.scores.interval(name),
                 )
-                told = [f"On the test split; 95% interval {interval}."] if interval else []
+                told = (
+                    [tr("On the test split; 95% interval {interval}.", interval=interval)] if interval else []
+                )
                 told += [explain("AUC")] if name == "auc" else []
                 st.metric(label, text, help=" ".join(told) or None, width="content")
-            st.metric("Rows tested", integer(rows), width="content")
+            st.metric(tr("Rows tested"), integer(rows), width="content")
 
 
 def endpoint(head: Header, backend: Backend, now: Progress) -> None:
     """The endpoint that serves, with what can be done with it."""
     with st.container(border=True, height="stretch"):
-        st.subheader("Endpoint", anchor=False)
+        st.subheader(tr("Endpoint"), anchor=False)
         if now.endpoint is None:
             st.caption(
-                "None runs: a model is deployed when you want predictions, and nothing is billed until then."
+                tr(
+                    "None runs: a model is deployed when you want predictions, and nothing is billed until then."
+                )
             )
             return
         ready = now.endpoint.status == EndpointStatus.in_service
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(STATUS_WORDS[now.endpoint.status], color="green" if ready else "blue")
+            st.badge(tr(STATUS_WORDS[now.endpoint.status]), color="green" if ready else "blue")
             st.caption(page.plain(now.endpoint.name))
         costs.meter(backend, now.endpoint)
         with st.container(horizontal=True):
-            page.link("Inference", "Ask it", endpoint=now.endpoint.name)
+            page.link("Inference", tr("Ask it"), endpoint=now.endpoint.name)
             if ready:
                 endpoints.prolong(head, backend, now.endpoint)
             endpoints.delete(backend, now.endpoint)
@@ -124,7 +135,7 @@ def recent(backend: Backend, now: Progress, known: Results) -> None:
     """
     shown = [job for job in now.jobs if not runs.whole_of(job)][:RECENT]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("Last runs", anchor=False, width="content")
+        st.subheader(tr("Last runs"), anchor=False, width="content")
         audit.link()
     titles = runs.titles(now.jobs)
     for job in shown:
@@ -133,9 +144,9 @@ def recent(backend: Backend, now: Progress, known: Results) -> None:
         # Columns would take two blocks more, and a block takes the browser as long as a text.
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width=RUN):
-                page.link(kind, f"{KINDS[job.kind]}: {titles[job.name]}", help=job.name, **query_of(job))
+                page.link(kind, f"{tr(KINDS[job.kind])}: {titles[job.name]}", help=job.name, **query_of(job))
             headline = _result(job, known)
-            text = f":{color}[{icon} {word}]" + (f" · {page.plain(headline)}" if headline else "")
+            text = f":{color}[{icon} {tr(word)}]" + (f" · {page.plain(headline)}" if headline else "")
             st.markdown(text, width=RESULT)
             st.caption(f"{page.clock(job.created)} · {format_duration(job.seconds)}", width="content")
 

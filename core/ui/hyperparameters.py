@@ -21,7 +21,7 @@ from core.hyperparameters import (
     resolve,
     schema,
 )
-from core.language import tr
+from core.language import joined, tr
 from core.numbers import count
 from core.ui import directions, number_field, page, state
 from core.ui.number_field import Entered
@@ -35,7 +35,7 @@ BY_CLASSES = "num_class"  # set by the target, and refused otherwise
 def preset(form: str, first: str = DEFAULT_PRESET) -> str:
     """Draw the choice of a preset, of which `first` is chosen to begin with; return its name."""
     return st.radio(
-        "Start from",
+        tr("Start from"),
         list(PRESETS),
         index=list(PRESETS).index(first),
         format_func=runs.preset_words,
@@ -74,16 +74,24 @@ def _difference(
 ) -> None:
     word = runs.preset_words(preset)
     if not given:
-        st.caption(page.plain(f"No change from “{word}”."), width="stretch")
+        st.caption(page.plain(tr("No change from “{preset}”.", preset=word)), width="stretch")
         return
     changes = ", ".join(runs.changes({**values, **given}, values))
     st.markdown(
-        page.plain(f"{count(len(given), 'change', 'changes')} from “{word}”: {changes}"), width="stretch"
+        page.plain(
+            tr(
+                "{number} from “{preset}”: {changes}",
+                number=count(len(given), "change", "changes"),
+                preset=word,
+                changes=changes,
+            )
+        ),
+        width="stretch",
     )
     st.button(
-        "Reset",
+        tr("Reset"),
         icon=":material/undo:",
-        help="Back to the preset.",
+        help=tr("Back to the preset."),
         key=f"reset-{number.key}",
         on_click=lambda: number.set((number.get() or 0) + 1),
     )
@@ -99,9 +107,9 @@ def _grid(
             usual = values.get(name, "")
             with column:
                 text = _field(f"{key}-{name}", described[name], begun.get(name, usual))
-                was = page.plain(f"{preset}: {usual or 'none'}.")
+                was = page.plain(f"{preset}: {usual or tr('none')}.")
                 mark = "" if text == usual else f":material/edit: **{was}** "
-                st.caption(mark + page.plain(described[name].does))
+                st.caption(mark + page.plain(tr(described[name].does)))
             if text != usual:
                 given[name] = text
     return given
@@ -109,7 +117,14 @@ def _grid(
 
 def _field(key: str, item: Description, value: str) -> str:
     """Draw the field of a hyperparameter; return what is in it as text."""
-    hint = page.plain(f"{item.when} Takes {range_words(item)}. Empty: {item.usual}.")
+    hint = page.plain(
+        tr(
+            "{when} Takes {taken}. Empty: {usual}.",
+            when=tr(item.when),
+            taken=range_words(item),
+            usual=tr(item.usual),
+        )
+    )
     if item.kind == "Integer":
         whole = st.number_input(
             item.name,
@@ -148,12 +163,14 @@ def others(
     first = {**values, **(begun or {})}
     names = [item.name for item in schema() if item.name not in shown and item.name != BY_CLASSES]
     chosen = [name for name in names if name in values]
-    with st.expander("All other hyperparameters", icon=":material/list:"):
+    with st.expander(tr("All other hyperparameters"), icon=":material/list:"):
         picked = st.multiselect(
-            "Set here",
+            tr("Set here"),
             names,
             default=[name for name in names if first.get(name)],
-            help="One that is not here has XGBoost's own default. `sendero hyperparameters` tells of each.",
+            help=tr(
+                "One that is not here has XGBoost's own default. `sendero hyperparameters` tells of each."
+            ),
             key=f"{key}-others",
         )
         given = _grid(key, preset, values, picked, first)
@@ -164,17 +181,19 @@ def ranges(form: str) -> tuple[dict[str, tuple[float, float]], bool]:
     """Draw what the trials of a tuning vary; return {name: (lowest, highest)}, and whether all of it can be used."""
     items = {item.name: item for item in schema() if item.tunable}
     tunable = {item.name: item.tunable for item in schema() if item.tunable}
-    names = st.multiselect("What they vary", list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names")
+    names = st.multiselect(
+        tr("What they vary"), list(tunable), default=list(DEFAULT_RANGES), key=f"{form}-names"
+    )
     chosen, ends = {}, list[Entered]()
     for first in range(0, len(names), 2):
         columns = st.columns(4)
         for index, name in enumerate(names[first : first + 2]):
             low, high = DEFAULT_RANGES.get(name, tunable[name])
-            hint = page.plain(f"{items[name].does} {items[name].when}")
+            hint = page.plain(joined([tr(items[name].does), tr(items[name].when)]))
             with columns[2 * index]:
-                least = _end(f"{name} from", low, f"{form}-low-{name}", hint)
+                least = _end(tr("{name} from", name=name), low, f"{form}-low-{name}", hint)
             with columns[2 * index + 1]:
-                highest = _end(f"{name} to", high, f"{form}-high-{name}")
+                highest = _end(tr("{name} to", name=name), high, f"{form}-high-{name}")
             ends += [least, highest]
             chosen[name] = tuple(
                 usual if end.value is None else end.value for end, usual in ((least, low), (highest, high))
@@ -196,24 +215,29 @@ def settings(job: Job) -> None:
     nearest = runs.nearest_preset(given)
     usual = PRESETS[nearest].values
     differs = [
-        {"Setting": name, "This run": given.get(name, "not set"), "Preset": usual.get(name, "not set")}
+        {
+            tr("Setting"): name,
+            tr("This run"): given.get(name, tr("not set")),
+            tr("Preset"): usual.get(name, tr("not set")),
+        }
         for name in dict.fromkeys([*given, *usual])
         if name not in runs.BY_PROBLEM and given.get(name) != usual.get(name)
     ]
     word = runs.preset_words(nearest)
     if "max_jobs" in request:
         tried = [
-            {"Setting": name, "From": low, "To": high} for name, (low, high) in request["ranges"].items()
+            {tr("Setting"): name, tr("From"): low, tr("To"): high}
+            for name, (low, high) in request["ranges"].items()
         ]
-        st.markdown("**What its trials vary**")
+        st.markdown(tr("**What its trials vary**"))
         st.dataframe(
-            pd.DataFrame(tried), hide_index=True, alt="Hyperparameters with the ranges that were tried"
+            pd.DataFrame(tried), hide_index=True, alt=tr("Hyperparameters with the ranges that were tried")
         )
     if differs:
-        st.markdown(f"**Where it differs from the preset: {word}**")
-        st.dataframe(pd.DataFrame(differs), hide_index=True, alt="Settings that differ from the preset")
+        st.markdown(tr("**Where it differs from the preset: {preset}**", preset=word))
+        st.dataframe(pd.DataFrame(differs), hide_index=True, alt=tr("Settings that differ from the preset"))
     else:
-        st.markdown(f"**As the preset: {word}**")
-    st.markdown("**All settings**")
-    rows = [{"Setting": name, "Value": value} for name, value in {**given, **job.resources}.items()]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="All settings of the run")
+        st.markdown(tr("**As the preset: {preset}**", preset=word))
+    st.markdown(tr("**All settings**"))
+    rows = [{tr("Setting"): name, tr("Value"): value} for name, value in {**given, **job.resources}.items()]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=tr("All settings of the run"))

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.backends.base import TAIL, Backend, Estimate, Job, JobStatus
 from core.backends.requests import JobKind
+from core.language import mark, tr
 from core.ui import page, state
 from core.values import format_duration
 from core.verbs import jobs as verbs
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
 # Status -> how its badge looks, and its word.
 LOOK: dict[JobStatus, tuple[page.BadgeColor, str, str]] = {
-    JobStatus.in_progress: ("blue", ":material/progress_activity:", "running"),
-    JobStatus.stopping: ("orange", ":material/hourglass_top:", "stopping"),
-    JobStatus.completed: ("green", ":material/check_circle:", "done"),
-    JobStatus.failed: ("red", ":material/error:", "failed"),
-    JobStatus.stopped: ("gray", ":material/stop_circle:", "stopped"),
+    JobStatus.in_progress: ("blue", ":material/progress_activity:", mark("running")),
+    JobStatus.stopping: ("orange", ":material/hourglass_top:", mark("stopping")),
+    JobStatus.completed: ("green", ":material/check_circle:", mark("done")),
+    JobStatus.failed: ("red", ":material/error:", mark("failed")),
+    JobStatus.stopped: ("gray", ":material/stop_circle:", mark("stopped")),
 }
 WIDTH = 430  # pixels of a choice of a run: its title says what was left out, and how it was split
 IN_VIEW = 200  # lines of the log while the job runs
@@ -82,31 +83,40 @@ def _state(job: Job, brief: bool) -> None:
     color, icon, word = LOOK[job.status]
     took = format_duration(job.seconds)
     if brief:
-        between = "in" if job.status == JobStatus.completed else "after"
-        st.badge(f"{word} {between} {took}", color=color, icon=icon, help=page.plain(job.message) or None)
+        text = (
+            tr("done in {time}", time=took)
+            if job.status == JobStatus.completed
+            else tr("{status} after {time}", status=tr(word), time=took)
+        )
+        st.badge(text, color=color, icon=icon, help=page.plain(job.message) or None)
         return
-    st.badge(word, color=color, icon=icon)
+    st.badge(tr(word), color=color, icon=icon)
     if job.status.active:
-        st.progress(job.progress or 0.0, text=page.plain(f"{job.message or job.phase}, {took} so far"))
+        st.progress(
+            job.progress or 0.0,
+            text=page.plain(tr("{phase}, {time} so far", phase=job.message or job.phase, time=took)),
+        )
     elif job.busy:
-        st.caption("The model is judged on the test split once more.", width="content")
+        st.caption(tr("The model is judged on the test split once more."), width="content")
     elif (
         job.message and job.status == JobStatus.completed and not job.unjudged and job.kind != JobKind.tuning
     ):
         # What is unjudged stands below, with a remedy; so do a tuning job's trials.
-        st.caption(page.plain(f"took {took}: {job.message}"), width="content")
+        st.caption(page.plain(tr("took {time}: {message}", time=took, message=job.message)), width="content")
     else:
-        st.caption(f"took {took}", width="content")
+        st.caption(tr("took {time}", time=took), width="content")
 
 
 def _stop(backend: Backend, job: Job) -> None:
-    with st.popover("Stop", icon=":material/stop:"):
+    with st.popover(tr("Stop"), icon=":material/stop:"):
         saved = job.hyperparameters.get("save_model_on_termination") == "true"
         if job.kind == JobKind.prediction:
-            st.write("The rows that are answered are kept, and it can go on with the rest.")
+            st.write(tr("The rows that are answered are kept, and it can go on with the rest."))
         else:
-            st.write("Its model so far is kept." if saved else "What the job has done so far is not kept.")
-        if st.button("Stop the job", key=f"stop-{job.name}"):
+            st.write(
+                tr("Its model so far is kept.") if saved else tr("What the job has done so far is not kept.")
+            )
+        if st.button(tr("Stop the job"), key=f"stop-{job.name}"):
             verbs.stop(backend, job.name)
             st.rerun()
 
@@ -114,7 +124,7 @@ def _stop(backend: Backend, job: Job) -> None:
 def _log(backend: Backend, job: Job) -> None:
     """Draw the log as a drawer, with the job's name to copy; it is read only while the drawer is open."""
     with st.popover(
-        "Log", icon=":material/article:", width="content", key=f"show-log-{job.name}", on_change="rerun"
+        tr("Log"), icon=":material/article:", width="content", key=f"show-log-{job.name}", on_change="rerun"
     ) as drawer:
         if not drawer.open:
             return
@@ -129,8 +139,8 @@ def log_of(backend: Backend, name: str, active: bool) -> str:
     kept["text"], kept["token"] = (kept["text"] + chunk.text)[-200_000:], chunk.token
     lines = kept["text"].splitlines()
     if active:
-        lines = lines[-IN_VIEW:] or ["Waiting for the first line"]
-    return "\n".join(lines) or "No log."
+        lines = lines[-IN_VIEW:] or [tr("Waiting for the first line")]
+    return "\n".join(lines) or tr("No log.")
 
 
 def newest(text: str, key: str, width: int | Literal["stretch"] = 680) -> None:
@@ -148,7 +158,7 @@ def choose(backend: Backend, *kinds: JobKind, key: str = "job") -> Job | None:
     if not jobs:
         return None
     told = words(jobs, runs.titles(everything))
-    chosen = page.pick("Run", [job.name for job in jobs], key=key, words=told, width=WIDTH)
+    chosen = page.pick(tr("Run"), [job.name for job in jobs], key=key, words=told, width=WIDTH)
     return next(job for job in jobs if job.name == chosen)
 
 
@@ -183,7 +193,9 @@ def launch(
     with head.actions if head else st.container(horizontal=True, vertical_alignment="center"):
         if estimate.high != 0:  # nothing is said where nothing is billed
             st.caption(
-                f"Cost: {page.plain(estimate.amount)}", help=page.plain(estimate.text), width="content"
+                tr("Cost: {cost}", cost=page.plain(estimate.amount)),
+                help=page.plain(estimate.text),
+                width="content",
             )
         look = "primary" if primary else "secondary"
         clicked = st.button(label, type=look, icon=":material/play_arrow:", key=key, disabled=disabled)

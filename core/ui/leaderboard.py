@@ -11,7 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import metric_words
 from core.backends.base import Backend, Job, JobStatus
-from core.language import tr
+from core.language import joined, mark, tr
 from core.numbers import percent
 from core.ui import figures, jobs, page, results, state
 from core.ui.registry import words
@@ -21,6 +21,11 @@ from core.verbs.jobs import list_jobs
 from core.verbs.leaderboard import TEST, Leaderboard, Run, Target
 
 LOWEST = {"auc": 0.5, "balanced_accuracy": 0.0, "accuracy": 0.0, "r2": 0.0}  # where a metric's bar begins
+BEST = {
+    "validation": mark("Best on the validation split first."),
+    TEST: mark("Best on the test split first."),
+}
+ON = {"validation": mark("On the validation split."), TEST: mark("On the test split.")}
 LONGEST = 24  # characters of a title that leaves the other columns their room
 
 
@@ -37,7 +42,7 @@ def choose(by_name: Mapping[str, Job], edas: Sequence[str], shown: str) -> None:
     targets[leaderboard.target_of(shown, by_name)] = shown
     words = {eda: f"{target.name}, {target.dataset}" for target, eda in targets.items() if target.name}
     if len(words) > 1:
-        page.chooser("Target", list(words), "eda", shown, width=260, words=words)
+        page.chooser(tr("Target"), list(words), "eda", shown, width=260, words=words)
     elif words:
         st.text(words[shown], width="content")
 
@@ -63,7 +68,7 @@ def show(
     `edas`: EDA job -> its title; where runs come from several, each says from which. `chosen`: runs that have a star.
     """
     # The heading is also the room that the table's own tools take.
-    st.subheader("Runs", anchor=False)
+    st.subheader(tr("Runs"), anchor=False)
     busy = {run.job.name for run in board.all_runs() if run.job.busy}
     if not busy:
         _table(backend, board, opened, edas, chosen)
@@ -116,12 +121,12 @@ def _table(
         on_select=select,
         selection_mode=["multi-row", "single-cell"],
         column_config=_columns(board, cells),
-        alt="Runs, the best first: a click on one opens it, two ticks compare",
+        alt=tr("Runs, the best first: a click on one opens it, two ticks compare"),
     )
     if len(rows) > 1:
-        star = " ★ is chosen." if any(_is_chosen(run, chosen) for run in rows) else ""
-        best = f"Best on the {board.split} split first" if board.metric else "Best first"
-        st.caption(f"{best}. A click opens a run; two ticks compare.{star}")
+        best = tr(BEST[board.split]) if board.metric else tr("Best first.")
+        star = tr("★ is chosen.") if any(_is_chosen(run, chosen) for run in rows) else ""
+        st.caption(joined([best, tr("A click opens a run; two ticks compare."), star]))
 
 
 def _compare(job: str, marked: Sequence[str], ticked: Sequence[str]) -> None:
@@ -179,7 +184,7 @@ def _cells(
 
 def _data(title: str, dataset: str) -> str:
     """Return what an EDA job's title says beside the data set, which all runs of a board have."""
-    return title.removeprefix(dataset).removeprefix(", ") or "as it is"
+    return title.removeprefix(dataset).removeprefix(", ") or tr("as it is")
 
 
 def _is_chosen(run: Run, chosen: Container[str]) -> bool:
@@ -189,7 +194,7 @@ def _is_chosen(run: Run, chosen: Container[str]) -> bool:
 
 def _columns(board: Leaderboard, cells: Mapping[str, Sequence[object]]) -> dict[str, ColumnConfig]:
     """Return how the columns of `cells` are drawn: what is long takes no other column's room."""
-    columns: dict[str, ColumnConfig] = {"State": st.column_config.TextColumn(width=70)}
+    columns: dict[str, ColumnConfig] = {"State": st.column_config.TextColumn(tr("State"), width=70)}
     is_long = any(len(str(title)) > LONGEST for title in cells["Run"])
     if name := board.metric:
         low = LOWEST.get(name, 0.0)
@@ -202,15 +207,16 @@ def _columns(board: Leaderboard, cells: Mapping[str, Sequence[object]]) -> dict[
             step=figures.step(2 if metric_words.METRICS[name].is_share else 3),
             width=95 if is_long or "Data" in cells else None,
         )
-        columns[TEST] = st.column_config.TextColumn("on test", help=_meaning(name, TEST))
-    if is_long:
-        columns["Run"] = st.column_config.TextColumn(width=185)
+        columns[TEST] = st.column_config.TextColumn(tr("on test"), help=_meaning(name, TEST))
+    columns["Run"] = st.column_config.TextColumn(tr("Run"), width=185 if is_long else None)
+    columns["Version"] = st.column_config.TextColumn(tr("Version"))
+    columns["Data"] = st.column_config.TextColumn(tr("Data"))
     return columns
 
 
 def _meaning(name: str, split: str) -> str:
-    what = metric_words.METRICS[name].meaning.format(positive="of the positive class")
-    return page.plain(f"On the {split} split. {what}")
+    what = tr(metric_words.METRICS[name].meaning, positive=tr("of the positive class"))
+    return page.plain(joined([tr(ON[split]), what]))
 
 
 def _bar(board: Leaderboard, run: Run) -> float | None:
@@ -225,7 +231,7 @@ def _tested(name: str, run: Run) -> str:
 def _state(run: Run) -> str:
     job = run.job
     if job.status.active:
-        return percent(job.progress) if job.progress else "starting"
+        return percent(job.progress) if job.progress else tr("starting")
     if job.busy:
-        return "being judged"
-    return jobs.LOOK[job.status][2]
+        return tr("being judged")
+    return tr(jobs.LOOK[job.status][2])
