@@ -43,8 +43,8 @@ def section(backend: Backend, models: list[Job]) -> None:
 def _launch(backend: Backend, models: list[Job]) -> None:
     st.caption(
         tr(
-            "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here and kept"
-            " beside the job, so that any tab can download the predictions once it is done."
+            "Batch Transform: predictions for a file of any size, without an endpoint. The rows are encoded here"
+            " and kept beside the job, so that any tab can download the predictions once it is done."
         )
     )
     training = page.pick(
