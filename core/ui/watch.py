@@ -97,7 +97,7 @@ def _quality(files: tuple[FileDrift, ...]) -> None:
         column_config={tr("Rows with their truth"): figures.counts()},
         alt=tr("How good the predictions of each file were, by what came true"),
     )
-    told = [*quality_words.others(newest), newest["statistic"]]
+    told = [*quality_words.others(newest), tr(newest["statistic"])]
     st.caption(page.plain(" ".join(filter(None, told))))
 
 
