@@ -546,6 +546,12 @@ class OtherModel(EndpointError):
     remedy = "Predict the file anew: answers of two models are not put into one file."
 
 
+class ServesAnother(EndpointError):
+    what = "The schedule {schedule} predicts with another model than the endpoint {name} serves."
+    why = "It was made for the model of {before}; the endpoint now serves that of {now}."
+    remedy = "Make the schedule once more, by the same words: it takes that model, and keeps what it has predicted."
+
+
 class ServesAnotherFile(EndpointError):
     what = "The reasons of this answer cannot be told."
     why = "The endpoint serves another model than the file that is stored for {training_job} now."

@@ -27,6 +27,7 @@ BESIDE_MODEL = DECISION, CARD, CARD_PAGE, OUT_OF_FOLD = (
     "card.html",
     "out_of_fold.parquet",
 )
+WATCH, ARRIVED = "watch.json", "arrived"  # in the folder of an endpoint: how far files are from training
 DATASET_RECORD, JOB_RECORD = "dataset.json", "job.json"  # written last: a folder without it is unfinished
 
 
@@ -93,6 +94,11 @@ def schedule_run(name: str, run: str) -> str:
     return f"{schedule_runs(name)}/{run}.json"
 
 
+def schedule_told(name: str, run: str) -> str:
+    """Return the folder of how a run ended that the backend has started, as its job has told."""
+    return f"{schedule_runs(name)}/{run}"
+
+
 def scheduled_files(name: str) -> str:
     """Return the folder of which files a schedule has predicted."""
     return f"{schedule(name)}/files"
@@ -120,7 +126,17 @@ def version(group: str, number: int) -> str:
 
 def endpoint_watch(name: str) -> str:
     """Return the key of what is kept of the files that an endpoint was asked for: how far they are from training."""
-    return f"{endpoint(name)}/watch.json"
+    return f"{endpoint(name)}/{WATCH}"
+
+
+def endpoint_arrived(name: str) -> str:
+    """Return the folder of the same of files that jobs of a schedule have predicted, one file each."""
+    return f"{endpoint(name)}/{ARRIVED}"
+
+
+def arrived_file(name: str, moment: str, mark: str) -> str:
+    """Return the key of one of them: when it was predicted, and a part of its digest."""
+    return f"{endpoint_arrived(name)}/{moment}-{mark}.json"
 
 
 def endpoint_retraining(name: str) -> str:

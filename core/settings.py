@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         10, ge=0.1, le=300, description=mark("Seconds between two looks at SageMaker")
     )
     scheduler_role: str = Field(
-        "", description=mark("Role of EventBridge Scheduler: ends endpoints, starts pipelines")
+        "", description=mark("Role of EventBridge Scheduler: ends endpoints, starts what is scheduled")
     )
 
     topic: str = Field("", description=mark("SNS topic, by its ARN, that is told what has failed or ended"))

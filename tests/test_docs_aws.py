@@ -80,3 +80,4 @@ def test_what_a_pipeline_by_the_clock_costs_is_the_tables_prices_multiplied():
     for every, times in A_MONTH.items():
         assert f"\n| every {every} | {times:.1f} | {run * times:.2f} |\n" in guide
     assert f"\n| once, by hand | 1 | {run:.2f} |\n" in guide
+    assert f"at most {2 * judged:.2f} USD, {2 * judged * A_MONTH['day']:.2f} a month every day" in guide

@@ -25,6 +25,7 @@ from core.encoding.contract import Column, Contract, Label
 from core.encoding.rows import encode_file
 from core.errors import CannotExport
 from core.judging import decision_file
+from core.judging.answers import joined, numbers
 from core.judging.calibration import Calibration
 from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
@@ -33,9 +34,7 @@ from core.judging.predicting import as_served
 from core.judging.referral import ASK, Referral
 from core.predictions import write_predictions
 from core.reading.dialect import Dialect
-from core.verbs.asking import numbers
 from core.verbs.export import export
-from core.verbs.predict import joined
 
 COLUMNS = (
     Column("carrier", "categorical", features={"carrier": "code"}, own_codes=2,

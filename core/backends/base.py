@@ -403,8 +403,10 @@ class Backend(Protocol):
         """
         ...
 
-    def starts(self, task: Task) -> str:
-        """Return what starts a scheduled task in the place of a machine, in words; nothing where a machine has to."""
+    def starts(self, task: Task, files: str = "") -> str:
+        """Return what starts a scheduled task, which may be to predict `files`, in the place of a machine, in words;
+        nothing where a machine has to.
+        """
         ...
 
     def put_schedule(self, schedule: Schedule) -> None:

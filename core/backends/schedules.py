@@ -1,10 +1,12 @@
 """Schedules as every backend keeps them: what is started, when, and by whom; and when that is, in words and for cron.
 
-EventBridge Scheduler starts a pipeline itself; all else a machine starts, by cron or Windows' Task Scheduler.
+EventBridge Scheduler starts a pipeline, for new files and drift one of the schedule's own; without it a machine starts
+all, by cron or Windows' Task Scheduler.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,6 +29,8 @@ LAST_DAY = 28  # of a month: each has it
 APART = {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7), "month": timedelta(28)}
 A_MONTH = {"hour": 730.0, "day": 365 / 12, "week": 365 / 84, "month": 1.0}  # runs
 BY_MACHINE = "a machine"
+OWN = "schedule-"  # begins the name of a pipeline that is made for a schedule
+LONGEST_NAME = 40  # characters of a pipeline's name
 MAILED = (
     "The topic {topic} mails what has ended: pipelines, trainings, tunings, transforms, and what has failed."
 )
@@ -34,6 +38,15 @@ NOT_MAILED = (
     "The topic {topic} mails failed runs of schedules. It can also mail the end of pipelines and long jobs."
 )
 NO_TOPIC = "Nothing is mailed: name an SNS topic, by its ARN, as SENDERO_TOPIC."
+# What is said of a schedule whose runs each are a job.
+A_JOB = (
+    "Each run is a job of its own, which is given all files of the folder and predicts those that are new. The folder"
+    " has to hold a file, for no job begins without one."
+)
+A_LOOK = (
+    "Each run is a job of its own, which looks at files that were predicted through the endpoint, also by schedules;"
+    " files of Batch Transform only a machine looks at."
+)
 UNSEEN = (
     "Each run does every step and costs what a whole one does, also where nothing has changed: EventBridge Scheduler"
     " cannot look at the data, which may be other by then. A machine that starts it takes what is unchanged."
@@ -177,8 +190,21 @@ class Schedule:
 
     @property
     def in_full(self) -> str:
-        """Return in a sentence why each of its runs does, and costs, all of it; "" where that is not so."""
-        return UNSEEN if self.task == Task.pipeline and self.started_by != BY_MACHINE else ""
+        """Return in sentences what each of its runs does, and costs, where no machine starts it; else ""."""
+        if self.started_by == BY_MACHINE:
+            return ""
+        return {Task.pipeline: UNSEEN, Task.predict: A_JOB, Task.drift: A_LOOK}[self.task]
+
+    @property
+    def pipeline(self) -> str:
+        """Return the pipeline that it starts, or that is made for it where the backend starts it."""
+        if self.task == Task.pipeline:
+            return self.target
+        name = f"{OWN}{self.name}"
+        if len(name) <= LONGEST_NAME:
+            return name
+        mark = hashlib.sha256(self.name.encode()).hexdigest()[:8]
+        return f"{name[: LONGEST_NAME - len(mark) - 1].rstrip('-')}-{mark}"
 
     @property
     def words(self) -> str:

@@ -640,7 +640,12 @@ def _schedule(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "--drift", default="", metavar="ENDPOINT", help=tr("fail where what arrives has changed")
     )
     add.add_argument(
-        "--files", default="", metavar="FOLDER", help=tr("of --predict: here, or s3://bucket/folder/")
+        "--files",
+        default="",
+        metavar="FOLDER",
+        help=tr(
+            "of --predict: here, or s3://bucket/folder/; below the workspace in S3 AWS needs no machine for it"
+        ),
     )
     add.add_argument(
         "--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", dest="given",

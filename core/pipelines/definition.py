@@ -117,6 +117,16 @@ def of_place(place: Place) -> dict[str, str]:
     return {ROOT: place.root, ROLE: place.role, IMAGE: place.image, CODE: place.code}
 
 
+def told_of_place(place: Place) -> dict[str, tuple[object, str]]:
+    """Return the same with what each of them is, in a sentence."""
+    return {
+        ROOT: (place.root, mark("The folder that data sets, jobs and models are kept below.")),
+        ROLE: (place.role, mark("The execution role of the jobs.")),
+        IMAGE: (place.image, mark("The image of the jobs and of the model.")),
+        CODE: (place.code, mark("The folder below Root with the programs of the jobs.")),
+    }
+
+
 def property_of(step: str, path: str) -> dict[str, str]:
     """Return a reference to what a step's job says of itself."""
     return {GET: f"Steps.{step}.{path}"}
@@ -151,11 +161,13 @@ def _parameters(plan: Plan, place: Place) -> list[dict[str, Any]]:
             plan.dataset_sha256,
             mark("The digest of the data set, so that other bytes are profiled anew."),
         ),
-        ROOT: (place.root, mark("The folder that data sets, jobs and models are kept below.")),
-        ROLE: (place.role, mark("The execution role of the jobs.")),
-        IMAGE: (place.image, mark("The image of the jobs and of the model.")),
-        CODE: (place.code, mark("The folder below Root with the programs of the jobs.")),
+        **told_of_place(place),
     }
+    return declared(given)
+
+
+def declared(given: Mapping[str, tuple[object, str]]) -> list[dict[str, Any]]:
+    """Return parameters as a definition declares them: {name: (default, what it is in a sentence)}."""
     return [
         {
             "Name": name,
@@ -177,7 +189,7 @@ def _eda(plan: Plan, place: Place) -> dict[str, Any]:
         f"/{keys.job('processing', f'eda-{plan.name}')}-",
         {GET: "Execution.PipelineExecutionId"},
     ]
-    arguments = _processing(
+    arguments = processing(
         place,
         program,
         {
@@ -258,7 +270,7 @@ def _evaluate(plan: Plan, place: Place) -> dict[str, Any]:
         **{part: _eda_output(f"{part}/") for part in ("contract", "test", "validation", "report")},
     }
     beside = join(parameter(ROOT), "/training/", trained, f"/{EVALUATION}")
-    arguments = _processing(place, program, inputs, {EVALUATION: beside})
+    arguments = processing(place, program, inputs, {EVALUATION: beside})
     arguments["ProcessingJobName"] = _job_name("eval", plan)
     return {
         "Name": EVALUATE,
@@ -285,9 +297,10 @@ def _job_name(prefix: str, plan: Plan) -> str:
     return slug(f"{prefix}-{plan.name}", LONGEST_PREFIX)
 
 
-def _processing(
+def processing(
     place: Place, program: Sequence[object], inputs: Mapping[str, object], outputs: Mapping[str, object]
 ) -> dict[str, Any]:
+    """Return the Arguments of a Processing step by a program of ours; inputs and outputs are folders of their names."""
     everything = {**inputs, "code": join(parameter(ROOT), "/", parameter(CODE), "/")}
     arguments = {
         "ProcessingResources": {

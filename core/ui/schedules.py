@@ -178,14 +178,17 @@ def _form(backend: Backend) -> None:
             )
             return
         target = st.selectbox(tr(TARGETS[task]), targets, key=f"schedule-target-{task}")
-        when = _when(by_machine=schedules.started_by(backend, task) == BY_MACHINE)
+        when = _when(by_machine=not schedules.needs_no_machine(backend, task))
         files = ""
         with st.form("schedule-form", border=False):  # a click right after typing is not lost
             if task == Task.predict:
                 files = st.text_input(
                     tr("Folder of the files"),
                     key="schedule-files",
-                    help=tr("Of this machine, or s3://bucket/folder/"),
+                    help=tr(
+                        "Of this machine, or s3://bucket/folder/. What is below the workspace in S3, AWS predicts"
+                        " itself where Scheduler has a role."
+                    ),
                 )
             name = st.text_input(tr("Name"), key="schedule-name", placeholder="mondays")
             clicked = st.form_submit_button(

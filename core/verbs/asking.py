@@ -7,7 +7,6 @@ only the rest.
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import random
@@ -23,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.errors import BadAnswer, TooBusy
+from core.judging.answers import numbers
 from core.language import tr
 from core.numbers import fixed, integer
 from core.storage import storage_errors
@@ -251,17 +251,6 @@ class _Pace:
             left=left,
         )
         self._tell(answers.count / answers.rows, words)
-
-
-def numbers(answer: bytes) -> np.ndarray:
-    """Read the container's answer to some rows as (rows, numbers a row). Raises BadAnswer.
-
-    For Batch Transform the image writes several numbers as Python's list, and lines may be empty in between.
-    """
-    try:
-        return np.loadtxt(io.BytesIO(answer.translate(None, b"[] ")), delimiter=",", ndmin=2)
-    except ValueError as error:
-        raise BadAnswer(reason=tr("It is no table of numbers: {error}.", error=error)) from error
 
 
 def _lines(file: Path) -> list[bytes]:

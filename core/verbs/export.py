@@ -26,6 +26,7 @@ from core.cells import cell_text, date_text, duration_text, month_words, number_
 from core.encoding.contract import FALSE, TRUE, Column, Contract
 from core.encoding.rows import blanks, encode_records
 from core.errors import BadOutput, CannotExport, SenderoError
+from core.judging.answers import joined, numbers
 from core.judging.decision_file import Decision
 from core.judging.predicting import as_served, as_ubjson
 from core.judging.referral import ASK
@@ -36,9 +37,8 @@ from core.provenance import check_model
 from core.scratch import Scratch
 from core.storage import storage_errors
 from core.verbs import audit, origins
-from core.verbs.asking import numbers
 from core.verbs.model_description import ModelDescription, describe_model, unpacked_model
-from core.verbs.predict import CHUNK, joined
+from core.verbs.predict import CHUNK
 from core.verbs.raw_test_rows import first_raw_rows
 from core.verbs.training import model_of
 

@@ -21,7 +21,7 @@ from core.backends.pipelines import (
     Pipeline,
     StepStatus,
 )
-from core.backends.schedules import Task, all_of
+from core.backends.schedules import BY_MACHINE, Task, all_of
 from core.configuration import Configuration
 from core.errors import (
     Failure,
@@ -38,6 +38,7 @@ from core.numbers import number
 from core.pipelines import definition as parts
 from core.pipelines.errors import BadParameter
 from core.pipelines.expressions import Scope, all_hold, resolve
+from core.pipelines.scheduled import owner_of
 from core.pipelines.steps import CONDITION, Parameter, parameters, values
 from core.pipelines.steps import steps as steps_of
 from core.verbs import audit, launching, origins
@@ -60,8 +61,8 @@ LESS = mark(
 
 
 def pipelines(backend: Backend) -> list[Pipeline]:
-    """Return all pipelines, the one that was saved last first. Raises what the backend refuses."""
-    return backend.pipelines()
+    """Return all pipelines that people have saved, the last one first. Raises what the backend refuses."""
+    return [each for each in backend.pipelines() if not owner_of(each.definition)]
 
 
 def find(backend: Backend, name: str) -> Pipeline:
@@ -154,15 +155,23 @@ def run(backend: Backend, name: str, given: Mapping[str, str] | None = None, tok
     follow each other within a moment are one. Raises NotFound, NoSuchColumn, BadParameter, BadHyperparameter, and what
     the backend refuses.
     """
-    asked = _checked(backend, backend.pipeline(name), given or {})
+    pipeline = backend.pipeline(name)
+    if owner_of(pipeline.definition):  # a schedule's own, which asks for nothing
+        asked = parts.of_place(backend.place())
+    else:
+        asked = _checked(backend, pipeline, given or {})
     request = ExecutionRequest(name, asked, token or new_token(), person.name())
     with backend.launching():
         for other in backend.executions(name):
             if other.status.active and other.parameters == asked and launching.is_just_started(other):
                 return other
         execution = backend.start_execution(request)
-    said = {"execution": execution.id, "dataset": asked[parts.DATASET], "dataset_sha256": asked[parts.DIGEST]}
-    audit.record(backend, "ran", "pipeline", name, **said)
+    data = (
+        {"dataset": asked[parts.DATASET], "dataset_sha256": asked[parts.DIGEST]}
+        if parts.DATASET in asked
+        else {}
+    )
+    audit.record(backend, "ran", "pipeline", name, execution=execution.id, **data)
     return execution
 
 
@@ -258,8 +267,10 @@ def _ended_badly(execution: Execution, found: Sequence[ExecutionStep]) -> Sender
 def estimate(backend: Backend, pipeline: Pipeline, given: Mapping[str, str] | None = None) -> Estimate:
     """Return what an execution will cost if every step is done. Raises BadParameter."""
     held = values(pipeline.definition, given or {})
-    size = int(origins.dataset_facts(backend, str(held[parts.DATASET])).get("bytes", 0))
     machine = {"instance_type": str(held[parts.EDA_INSTANCE])}
+    if owner_of(pipeline.definition):
+        return backend.estimate("processing", machine, 0)
+    size = int(origins.dataset_facts(backend, str(held[parts.DATASET])).get("bytes", 0))
     jobs = [
         backend.estimate("processing", machine, size),
         backend.estimate("training", {"instance_type": str(held[parts.TRAIN_INSTANCE])}, size),
@@ -298,7 +309,8 @@ def delete(backend: Backend, name: str) -> list[str]:
     Raises NotFound, StillInUse where a run of it goes on, or a schedule would start it again.
     """
     for schedule in all_of(backend.storage):
-        if (schedule.task, schedule.target) == (Task.pipeline, name):
+        is_started = schedule.task == Task.pipeline or schedule.started_by != BY_MACHINE
+        if is_started and schedule.pipeline == name:
             reason = tr("The schedule {name} runs it.", name=schedule.name)
             raise StillInUse(
                 name=name,

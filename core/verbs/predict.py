@@ -16,9 +16,9 @@ from core.encoding.rows import encode_file, encode_records
 from core.encoding.rows_reading import RowsReading
 from core.errors import BadOutput, OtherModel
 from core.evaluation_file import Range
+from core.judging.answers import joined
 from core.judging.decision_file import Decision
 from core.judging.file_quality import Quality
-from core.judging.predicting import as_probability
 from core.language import mark, tr
 from core.predictions import added_names, asked_rows, check_columns, decode, first_texts, write_predictions
 from core.predictions_workbook import is_workbook
@@ -309,8 +309,3 @@ def _check_serves(backend: Backend, endpoint: str, training_job: str) -> None:
     serves = backend.endpoint(endpoint).training_job
     if serves != training_job:
         raise OtherModel(name=endpoint, before=training_job, now=serves)
-
-
-def joined(raw: np.ndarray, objective: str) -> np.ndarray:
-    """Return answers of (rows, numbers a row) as predictions: shape (n,), or (n, k) for class probabilities."""
-    return as_probability(raw[:, 0] if raw.shape[1] == 1 else raw, objective)

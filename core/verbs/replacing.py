@@ -27,12 +27,12 @@ from core.errors import (
     ReportedFailure,
     SenderoError,
 )
+from core.judging.answers import numbers
 from core.judging.predicting import as_served
 from core.language import tr
 from core.numbers import count, integer
 from core.provenance import check_model
-from core.verbs import audit, origins
-from core.verbs.asking import numbers
+from core.verbs import audit, origins, schedule_pipelines
 from core.verbs.eda import read_contract
 from core.verbs.model_description import unpacked_model
 from core.verbs.predict import CHUNK
@@ -98,6 +98,7 @@ def replace(backend: Backend, endpoint: str, training_job: str, accepted: bool =
         raise CallersBreak(name=endpoint, training_job=training_job, reason=" ".join(planned.breaks))
     backend.replace_model(endpoint, training_job)
     _wait(backend, endpoint, training_job)
+    schedule_pipelines.follow(backend, endpoint)
     made_of = origins.model_sources(backend, training_job)
     audit.record(
         backend, "replaced the model of", "endpoint", endpoint,

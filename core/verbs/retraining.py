@@ -36,6 +36,7 @@ from core.errors import (
     StorageDamaged,
 )
 from core.judging import comparison, predictions_file
+from core.judging.answers import joined, numbers
 from core.judging.comparison import Difference, Verdict
 from core.judging.predicting import as_served
 from core.language import joined as sentences
@@ -45,13 +46,12 @@ from core.numbers import count
 from core.retelling import in_english, kept, told
 from core.storage import sha256_of
 from core.verbs import datasets, launching, runs, training, watching
-from core.verbs.asking import numbers
 from core.verbs.comparison import Comparison, alike, most_telling_first, sentence
 from core.verbs.eda import eda_request, read_contract
 from core.verbs.jobs import existing_job, stem
 from core.verbs.judged import predictions_of
 from core.verbs.model_description import describe_model, unpacked_model
-from core.verbs.predict import CHUNK, joined
+from core.verbs.predict import CHUNK
 from core.verbs.replacing import in_service
 from core.verbs.resources import estimate_eda, estimate_training
 from core.verbs.training import model_of

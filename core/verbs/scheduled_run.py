@@ -17,21 +17,19 @@ from pathlib import Path
 from core import keys, person
 from core.backends.base import Backend
 from core.backends.records import now, time_of
-from core.backends.schedules import RunStatus, Schedule, ScheduleRun, Task
-from core.errors import Failure, FilesFailed, HasChanged, SenderoError, StorageFailed
+from core.backends.schedules import BY_MACHINE, RunStatus, Schedule, ScheduleRun, Task
+from core.errors import Failure, SenderoError, StorageFailed
 from core.names import new_token
-from core.numbers import count, fixed, integer
+from core.new_files import Say, is_data, predict_each_once
+from core.numbers import count, integer
 from core.reading.dialect import Overrides
 from core.scratch import Scratch
-from core.storage import Storage, sha256_of
+from core.storage import Storage
 from core.verbs import audit, schedules
 
 BEAT = 20.0  # seconds between two signs of life
 LOST = timedelta(minutes=3)  # without one: the run was cut off
 WHOLE = timedelta(seconds=5)  # that a file has to have been left alone: it may be on its way
-READABLE = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".parquet")
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +147,13 @@ def _beaten(before: bytes | None, token: str) -> bytes:
 
 def _goes_on(backend: Backend, schedule: Schedule) -> str:
     """Return in a sentence which run of its pipeline goes on, whoever started that; nothing where none does."""
-    if schedule.task == Task.pipeline:
-        for execution in backend.executions(schedule.target):
+    if schedule.task == Task.pipeline or schedule.started_by != BY_MACHINE:
+        for execution in backend.executions(schedule.pipeline):
             if execution.status.active:
                 who = execution.who or "somebody"
-                return f"Not run: the run {execution.id} of {schedule.target}, begun by {who}, still goes on."
+                return (
+                    f"Not run: the run {execution.id} of {schedule.pipeline}, begun by {who}, still goes on."
+                )
     return ""
 
 
@@ -168,35 +168,24 @@ def _pipeline(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) 
 
 
 def _predict(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -> str:
-    """Predict each file of a folder that was not predicted yet: which ones were is told by their bytes."""
-    storage, done, failed, waiting = backend.storage, 0, {}, 0
-    for address in _files(backend, schedule.files):
-        with storage.fetched(address) as file:
-            if "://" not in address and _is_fresh(file):
-                waiting += 1
-                continue
-            digest = sha256_of(file)
-            mark = keys.scheduled_file(schedule.name, digest)
-            if storage.exists(mark):
-                continue
-            called = address.rstrip("/").rpartition("/")[2]
-            say(f"Predicting {called}")
-            key = keys.scheduled_prediction(schedule.name, f"{run.id}-{Path(called).stem}-{digest[:8]}.csv")
-            try:
-                words = _predicted(backend, schedule.target, file, called, key, say)
-            except SenderoError as error:  # the others are predicted all the same
-                failed[called] = f"{error.failure.what} {error.failure.why}"
-                continue
-            storage.write_json(mark, {"file": called, "at": now(), "predictions": key, "run": run.id})
-            say(words)
-            done += 1
-    if failed:
-        told = "; ".join(f"{file}: {why}" for file, why in failed.items())
-        raise FilesFailed(
-            files=count(len(failed), "file", "files"), done=count(done, "other", "others"), reason=told
-        )
+    """Predict each file of a folder that was not predicted yet."""
+    storage, waiting = backend.storage, 0
+
+    def fetched() -> Iterator[tuple[str, Path]]:
+        nonlocal waiting
+        for address in _files(backend, schedule.files):
+            with storage.fetched(address) as file:
+                if "://" not in address and _is_fresh(file):
+                    waiting += 1
+                    continue
+                yield address.rstrip("/").rpartition("/")[2], file
+
+    def predict(file: Path, called: str, key: str) -> str:
+        return _predicted(backend, schedule.target, file, called, key, say)
+
+    done = predict_each_once(storage, schedule.name, run.id, fetched(), storage.exists, predict, say)
     later = f" {count(waiting, 'file', 'files')} changed a moment ago: next time." if waiting else ""
-    return (f"{count(done, 'new file', 'new files')} predicted." if done else "No new files.") + later
+    return done + later
 
 
 def _predicted(backend: Backend, target: str, file: Path, called: str, key: str, say: Say) -> str:
@@ -226,12 +215,7 @@ def _files(backend: Backend, address: str) -> list[str]:
         if not folder.is_dir():
             raise StorageFailed(action="read", key=address, reason="There is no such folder.")
         found = [str(path) for path in folder.iterdir() if path.is_file()]
-    return sorted(each for each in found if _is_data(each))
-
-
-def _is_data(address: str) -> bool:
-    name = address.rpartition("/")[2]
-    return not name.startswith(".") and name.lower().endswith(READABLE)
+    return sorted(each for each in found if is_data(each))
 
 
 def _is_fresh(file: Path) -> bool:
@@ -240,21 +224,14 @@ def _is_fresh(file: Path) -> bool:
 
 def _drift(backend: Backend, schedule: Schedule, run: ScheduleRun, say: Say) -> str:
     """Look at the files that were predicted since the last run. Raises HasChanged where columns that matter have."""
-    from core.verbs import watching  # late: numpy
+    from core.population import check_unchanged  # late: numpy
+    from core.verbs import watching
 
     before = [each for each in schedules.runs(backend, schedule.name) if each.ended and each.id != run.id]
     looked = [each for each in before if each.status != RunStatus.skipped]
     since = max((each.started for each in looked), default=datetime.min.replace(tzinfo=UTC))
     files = [each for each in watching.watch(backend, schedule.target).files if time_of(each.at) >= since]
-    changed: dict[str, float] = {}
-    for file in files:
-        for column in file.columns:
-            if column.matters:
-                changed[column.column] = max(changed.get(column.column, 0.0), column.psi)
-    if changed:
-        told = ", ".join(f"{name} (PSI {fixed(psi, 2)})" for name, psi in changed.items())
-        raise HasChanged(name=schedule.target, columns=told, files=count(len(files), "file", "files"))
-    return f"What arrives is as in training: {count(len(files), 'file', 'files')} since the last run."
+    return check_unchanged(schedule.target, files)
 
 
 _TASKS: dict[Task, Callable[[Backend, Schedule, ScheduleRun, Say], str]] = {

@@ -43,6 +43,11 @@ PILE = (
     " the one before still goes on: they would pile up. Save the pipeline again with a lower SENDERO_MAX_RUNTIME, let"
     " it run less often, or let a machine start it, which asks."
 )
+EMPTY = (
+    "There is no file in {files} yet. There has to be one, and to stay one, where the backend starts it: no job begins"
+    " with an empty folder. Files that were predicted may stay, and are not predicted again."
+)
+TOLD = "run.json"  # in the folder of a run that the backend has started: how it ended
 RUNS = 50  # of the newest that are shown
 
 
@@ -69,14 +74,15 @@ def add(
 
     Raises BadName, ScheduleTaken, BadSchedule, NotFound, and what the backend refuses.
     """
+    from core.verbs import schedule_pipelines  # late: Home draws with this module
+
     checked_name(name, "schedule")
     schedule = Schedule(
         name, task, target, when, files, dict(parameters or {}), who=person.name(), at=time_of(now())
     )
     _check(backend, schedule)
-    schedule = replace(
-        schedule, per_month=_per_month(backend, schedule), started_by=_starter(backend, schedule)
-    )
+    schedule = replace(schedule, started_by=_starter(backend, schedule))
+    schedule = replace(schedule, per_month=_per_month(backend, schedule))
     made = backend.storage.create(keys.schedule_record(name), _bytes(schedule))
     if not made:
         kept = read(backend.storage, name)
@@ -84,9 +90,11 @@ def add(
             raise ScheduleTaken(name=name, words=f"{kept.when.words}: it {kept.words}")
         schedule = kept  # a second click; or the first one was cut off before the backend knew of it
     try:
+        schedule_pipelines.put(backend, schedule)
         backend.put_schedule(schedule)
     except BaseException:
         if made:
+            schedule_pipelines.take_back(backend, schedule)
             with suppress(SenderoError):
                 backend.storage.delete(keys.schedule(name))
         raise
@@ -113,15 +121,25 @@ def runs(backend: Backend, name: str) -> list[ScheduleRun]:
     started, as it tells of them. Raises StorageFailed, and what the backend refuses.
     """
     found: list[ScheduleRun] = []
-    for key in backend.storage.files(keys.schedule_runs(name))[-RUNS:]:
+    kept = [key for key in backend.storage.files(keys.schedule_runs(name)) if not key.endswith(f"/{TOLD}")]
+    for key in kept[-RUNS:]:
         with suppress(StorageDamaged, StorageFailed, KeyError, TypeError, ValueError):
             found.append(ScheduleRun.of(backend.storage.read_json(key)))
     with suppress(StorageDamaged, StorageFailed):  # it was removed a moment ago
         schedule = read(backend.storage, name)
         if schedule.started_by != BY_MACHINE:
-            executions = [each for each in backend.executions(schedule.target) if each.schedule == name]
-            found += [_run_of(each) for each in executions[:RUNS]]
+            own = schedule.task != Task.pipeline
+            started = [each for each in backend.executions(schedule.pipeline) if own or each.schedule == name]
+            found += [_told_run(backend, name, each) for each in started[:RUNS]]
     return sorted(found, key=lambda run: run.started, reverse=True)  # names tell no two of one second apart
+
+
+def _told_run(backend: Backend, name: str, execution: Execution) -> ScheduleRun:
+    """Return a run that the backend has started, as its job has told of it, if it came to that."""
+    key = f"{keys.schedule_told(name, execution.id)}/{TOLD}"
+    with suppress(StorageDamaged, StorageFailed, KeyError, TypeError, ValueError):
+        return ScheduleRun.of(backend.storage.read_json(key))
+    return replace(_run_of(execution), schedule=name)
 
 
 def _run_of(execution: Execution) -> ScheduleRun:
@@ -160,16 +178,23 @@ def remove(backend: Backend, name: str) -> Receipt:
 def targets(backend: Backend, task: Task) -> list[str]:
     """Return what a task can be scheduled for: pipelines, endpoints, or endpoints and trained models."""
     if task == Task.pipeline:
-        return [each.name for each in backend.pipelines()]
+        from core.verbs import pipelines  # late: Home draws with this module
+
+        return [each.name for each in pipelines.pipelines(backend)]
     there = [each.name for each in backend.endpoints() if each.status.active]
     if task == Task.drift:
         return there
     return there + [job.name for job in backend.jobs(JobKind.training) if job.status == JobStatus.completed]
 
 
-def started_by(backend: Backend, task: Task) -> str:
-    """Return who starts a task: the backend's own scheduler, or a machine."""
-    return backend.starts(task) or BY_MACHINE
+def needs_no_machine(backend: Backend, task: Task) -> bool:
+    """Return whether the backend itself can start a task, new files to predict where they are below its root."""
+    return bool(backend.starts(task, f"{backend.storage.root}/"))
+
+
+def started_by(backend: Backend, task: Task, files: str = "") -> str:
+    """Return who starts a task, which may be to predict `files`: the backend's own scheduler, or a machine."""
+    return backend.starts(task, files) or BY_MACHINE
 
 
 # --- within -----------------------------------------------------------------------------------------------
@@ -185,12 +210,16 @@ def is_endpoint(backend: Backend, name: str) -> bool:
 
 def _starter(backend: Backend, schedule: Schedule) -> str:
     """Return who starts it: the backend's own scheduler, or a machine."""
-    starter = started_by(backend, schedule.task)
+    starter = started_by(backend, schedule.task, schedule.files)
     if starter == BY_MACHINE and schedule.when.zone != here() and schedule.when.every != "hour":
         reason = f"A machine's cron goes by its own clock, which is {here()} here: leave the time zone out."
         raise BadSchedule(reason=reason)
-    if starter != BY_MACHINE:
+    if starter != BY_MACHINE and schedule.task == Task.pipeline:
         _check_apart(backend, schedule, starter)
+    if starter != BY_MACHINE and schedule.task == Task.predict:
+        folder = f"{schedule.files.rstrip('/')}/"
+        if all(entry.address.endswith("/") for entry in backend.storage.browse(folder)):
+            raise BadSchedule(reason=EMPTY.format(files=folder))
     return starter
 
 
@@ -230,7 +259,12 @@ def _check(backend: Backend, schedule: Schedule) -> None:
 
 def _per_month(backend: Backend, schedule: Schedule) -> float | None:
     """Return what its runs cost in a month in USD, at most; None where that cannot be known before."""
-    if not backend.capabilities.costs_money or schedule.task == Task.drift:
+    if not backend.capabilities.costs_money:
+        return 0.0
+    if schedule.task != Task.pipeline and schedule.started_by != BY_MACHINE:
+        high = backend.estimate("processing", {}, 0).high
+        return None if high is None else round(high * schedule.when.a_month, 4)
+    if schedule.task == Task.drift:
         return 0.0
     if schedule.task == Task.predict and is_endpoint(backend, schedule.target):
         return 0.0  # what the endpoint costs is the endpoint's

@@ -22,6 +22,7 @@ from core.backends.requests import JobKind, TransformRequest
 from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
 from core.errors import BRING_BACK, JobNotReady, NotFound, NothingToPredict, StorageFailed
+from core.judging.answers import joined, numbers
 from core.language import mark, tr
 from core.names import new_name
 from core.predictions import asked_rows, check_columns, write_predictions
@@ -29,7 +30,6 @@ from core.predictions_workbook import is_workbook
 from core.provenance import check_model
 from core.storage import Storage
 from core.verbs import beside, launching, model_description, predict, renames, watching
-from core.verbs.asking import numbers
 from core.verbs.file_quality import quality_of
 from core.verbs.jobs import existing_job, stem
 from core.verbs.kept_rows import Answered
@@ -150,7 +150,7 @@ def collect(
         with closing(encode_file(model.contract, rows, part(tell, 0.0, share, ENCODING), reading)) as encoded:
             check_columns(model.contract, encoded, output, columns)
             tell(share, tr("Reading answers"))
-            raw = predict.joined(np.concatenate(_answers(backend.storage, job)), model.objective)
+            raw = joined(np.concatenate(_answers(backend.storage, job)), model.objective)
             writing = part(tell, share, 1.0, WRITING)
             writing(0.0)
             guarded = write_predictions(

@@ -5,14 +5,17 @@ The account is a new one, in which only what the printed policies allow is allow
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 
 import pytest
 
 from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
-from core.backends.schedules import Mail, RunStatus, Schedule, Task, When
-from core.errors import BadSchedule
+from core.backends.schedules import BY_MACHINE, Mail, RunStatus, Schedule, Task, When
+from core.errors import BadSchedule, StillInUse
 from core.verbs import (
     costs,
     endpoints,
@@ -20,9 +23,12 @@ from core.verbs import (
     outside,
     pipeline_saving,
     pipelines,
+    predict,
     registry,
+    schedule_pipelines,
     scheduled_run,
     schedules,
+    watching,
 )
 from core.verbs.audit import audit
 from core.verbs.eda import report_of
@@ -300,3 +306,128 @@ def test_it_is_started_by_the_clock_by_a_role_that_may_do_only_that_and_its_end_
     sent = aws_module.recorder.snapshot()["writes"]
     told = [each for each in sent if next(iter(each)).startswith(("scheduler:", "events:"))]
     check_snapshot(SNAPSHOT, {"writes": told})
+
+
+def test_new_files_are_predicted_and_drift_is_looked_for_by_the_clock_without_a_machine(
+    place, walked, aws_module
+):
+    role = "SenderoSchedulerRole"
+    clocked = Place(fresh_settings(aws_module, place.settings.prefix, scheduler_role=role), place.scratch)
+    enforce(aws_module, clocked.settings)
+    backend, storage = clocked.backend, clocked.backend.storage
+    endpoints.deploy(backend, walked[1], name="arrives")
+    clocked.in_service("arrives")
+    aws_module.recorder.requests.clear()
+    new, header, rows = f"{storage.root}/new", *read_rows(place.scratch / "penguins.csv")
+    when = When("hour", zone="UTC")
+    with pytest.raises(BadSchedule, match="no file in"):
+        schedules.add(backend, "files", Task.predict, "arrives", when, new)
+    elsewhere = schedules.started_by(backend, Task.predict, f"s3://{aws_module.bucket}/elsewhere/")
+    assert elsewhere == BY_MACHINE, "the execution role may not read there"
+    write_rows(storage, "new/monday.csv", header, rows[:40])
+    made = schedules.add(backend, "files", Task.predict, "arrives", when, new)
+    assert (
+        made.started_by == "EventBridge Scheduler" and made.per_month > 0 and "job of its own" in made.in_full
+    )
+    watch = schedules.add(backend, "watch", Task.drift, "arrives", When("day"))
+    assert schedules.add(backend, "watch", Task.drift, "arrives", When("day")) == watch, "a second click"
+    assert schedules.targets(backend, Task.pipeline) == [each.name for each in pipelines.pipelines(backend)]
+    assert made.pipeline not in schedules.targets(backend, Task.pipeline), "it is the schedule's own"
+
+    names = [each["Name"] for each in aws_module.recorder.of("CreateSchedule")]
+    called = dict(zip(("files", "watch"), names, strict=False))
+
+    def run(name):
+        """How the run ended that Scheduler starts now."""
+        before = {each.id for each in schedules.runs(backend, name)}
+        aws_module.schedules.start(called[name])
+
+        def ended():
+            backend.cache.clear()
+            if [each for each in backend.executions(f"schedule-{name}") if each.status.active]:
+                return None
+            return next((each for each in schedules.runs(backend, name) if each.id not in before), None)
+
+        return until(ended, f"the end of {name}")
+
+    first = run("files")
+    assert (first.status, first.message) == (RunStatus.completed, "1 new file predicted."), first.failure
+    assert first.who == "the schedule files"
+    (key,) = storage.files("schedules/files/predictions")
+    copy, answers = place.scratch / "monday.csv", place.scratch / "answers.csv"
+    copy.write_bytes(storage.read_bytes("new/monday.csv"))
+    predict.predict_file(backend, "arrives", copy, answers)
+    assert storage.read_bytes(key) == answers.read_bytes(), "as the endpoint itself would have"
+
+    column = header.index("bill_length")
+    grown = [
+        [str(3 * float(cell or 1)) if at == column else cell for at, cell in enumerate(row)] for row in rows
+    ]
+    write_rows(storage, "new/grown.csv", header, grown)
+    storage.write_bytes("new/broken.csv", b"colour\nblue\n")
+    storage.write_bytes("new/book.xlsx", b"a workbook, for which no job has a reader")
+    storage.write_bytes("new/readme.md", b"no rows")
+    second = run("files")
+    assert second.status == RunStatus.failed and second.failure["kind"] == "FilesFailed"
+    assert "2 files could not be predicted; 1 other could" in second.message
+    assert "book.xlsx: " in second.message and "broken.csv: " in second.message
+    other = [each for each in storage.files("schedules/files/predictions") if each != key]
+    assert len(other) == 1 and "-grown-" in other[0], "what was predicted before is not predicted again"
+    newest = watching.watch(backend, "arrives").files[0]
+    assert newest.file == "grown.csv" and any(each.matters for each in newest.columns)
+
+    changed = run("watch")
+    assert changed.status == RunStatus.failed and changed.failure["kind"] == "HasChanged"
+    assert "bill_length (PSI" in changed.message
+    execution = next(iter(backend.executions("schedule-watch")))
+    assert execution.status == ExecutionStatus.failed and "schedule show watch" in execution.failure.why
+    again = run("watch")
+    assert again.status == RunStatus.completed and "0 files since the last run" in again.message, (
+        again.message
+    )
+
+    storage.write_bytes("training/other/job.json", storage.read_bytes(f"training/{walked[1]}/job.json"))
+    for file in ("contract.json", "model.tar.gz"):
+        storage.copy(f"training/{walked[1]}/output/{file}", f"training/other/output/{file}")
+    record = storage.read_json("endpoints/arrives/endpoint.json")
+    storage.write_json("endpoints/arrives/endpoint.json", record | {"training_job": "other"})
+    schedule_pipelines.follow(backend, "arrives")  # as a replaced model has it done
+    assert "/training/other/output/" in json.dumps(backend.pipeline("schedule-files").definition)
+    storage.write_json("endpoints/arrives/endpoint.json", record)
+    storage.delete("training/other")
+
+    swept = {each.name: each for each in backend.sweep().resources if each.kind == "schedule"}
+    assert swept["files"].per_hour == pytest.approx(made.per_month / 730)
+    with pytest.raises(StillInUse, match="schedule remove files"):
+        pipelines.delete(backend, "schedule-files")
+    for name in ("files", "watch"):
+        receipt = schedules.remove(backend, name)
+        gone = (f"EventBridge schedule {called[name]}", f"pipeline schedule-{name}", f"schedule {name}")
+        assert receipt.deleted == gone
+    assert storage.files("schedules/files") == sorted([key, *other]) and not storage.files("schedules/watch")
+    left = [
+        each["PipelineName"]
+        for each in aws_module.account.client("sagemaker").list_pipelines()["PipelineSummaries"]
+    ]
+    assert not [each for each in left if each.startswith("schedule-")]
+    names = dict(zip(walked, ("<eda>", "<training>"), strict=True))
+    sent = aws_module.recorder.snapshot(names)["writes"]
+    told = [
+        each for each in sent if re.match(r"scheduler:|sagemaker:(Create|Delete)Pipeline$", next(iter(each)))
+    ]
+    check_snapshot(SNAPSHOT.with_name("schedule_own.json"), {"writes": told})
+    endpoints.delete(backend, "arrives")
+
+
+def read_rows(file) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of a CSV file."""
+    with file.open(newline="") as opened:
+        header, *rows = csv.reader(opened)
+    return header, rows
+
+
+def write_rows(storage, key, header, rows):
+    """Write a CSV file to storage."""
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *rows])
+    storage.write_bytes(key, text.getvalue().encode())

@@ -53,7 +53,7 @@ from core.backends.pipelines import (
 from core.backends.records import read_job, timestamp
 from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, PredictionRequest, Request, TuningRequest
-from core.backends.schedules import Mail, Schedule, Task, all_of
+from core.backends.schedules import BY_MACHINE, Mail, Schedule, Task, all_of
 from core.backends.schedules import forget as forget_schedule
 from core.errors import (
     CannotStop,
@@ -372,17 +372,20 @@ class AwsBackend:
 
     # --- schedules --------------------------------------------------------------------------------------
 
-    def starts(self, task: Task) -> str:
-        """Return EventBridge Scheduler for a pipeline, where a role for it is set; all else needs a machine."""
-        return BY_SCHEDULE if task == Task.pipeline and self.settings.scheduler_role else ""
+    def starts(self, task: Task, files: str = "") -> str:
+        """Return EventBridge Scheduler, where a role for it is set; but files that the execution role may not read,
+        which is all that is not below our root, need a machine.
+        """
+        outside = task == Task.predict and not files.startswith(f"{self.storage.root}/")
+        return BY_SCHEDULE if self.settings.scheduler_role and not outside else ""
 
     def put_schedule(self, schedule: Schedule) -> None:
-        """Have EventBridge Scheduler start a pipeline, and what has ended mailed where a topic is set.
+        """Have EventBridge Scheduler start its pipeline, and what has ended mailed where a topic is set.
 
         Raises NameTaken, and what AWS refuses.
         """
         mail.put(self.session)
-        if self.starts(schedule.task):
+        if schedule.started_by != BY_MACHINE:
             schedules.put(self.session, schedule)
 
     def tell(self, subject: str, text: str) -> str:
@@ -444,7 +447,7 @@ class AwsBackend:
         if item.kind == "endpoint" and item.ours and self.storage.exists(keys.endpoint_record(item.name)):
             return Deletion(tuple(self.delete_endpoint(item.name)))
         if item.kind == "schedule" and item.ours:
-            gone = schedules.delete(self.session, item.name)
+            gone = schedules.delete(self.session, item.name) + self._delete_own_pipeline(item.name)
             if all(each.name == item.name for each in all_of(self.storage)):
                 gone += mail.delete(self.session)
             return Deletion((*gone, f"schedule {item.name}"), forget_schedule(self.storage, item.name))
@@ -454,6 +457,16 @@ class AwsBackend:
             self.cache.clear()
 
     # --- within -----------------------------------------------------------------------------------------
+
+    def _delete_own_pipeline(self, schedule: str) -> list[str]:
+        """Delete the pipeline that was made for a schedule; return what is gone. Raises StillInUse."""
+        kept = next((each for each in all_of(self.storage) if each.name == schedule), None)
+        if kept and kept.task != Task.pipeline and kept.started_by != BY_MACHINE:
+            with contextlib.suppress(NotFound):
+                return executions.delete(self.storage, kept.pipeline)[
+                    :1
+                ]  # its runs are in the schedule's record
+        return []
 
     def _job_beside(self, name: str) -> Job | None:
         """Return the Prediction Job of that name; None where there is none."""

@@ -344,7 +344,7 @@ class LocalBackend:
         ends = "Its own process ends it at its expiry, also when no app is running."
         return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
 
-    def starts(self, task: Task) -> str:
+    def starts(self, task: Task, files: str = "") -> str:
         """Return nothing: no service stands ready here, so that cron or a task has to."""
         return ""
 

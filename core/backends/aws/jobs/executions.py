@@ -228,8 +228,8 @@ def _failure(pipeline: str, found: list[ExecutionStep], answer: Answer) -> Failu
     failed = next((step for step in found if step.status == StepStatus.failed), None)
     if failed is None:
         return explain_failure(answer.get("FailureReason", ""))
-    if failed.type == FAIL:
-        trained = next((step.job for step in found if step.type == "Training"), "")
+    trained = next((step.job for step in found if step.type == "Training"), None)
+    if failed.type == FAIL and trained is not None:
         return ModelRefused(pipeline=pipeline, training_job=trained, reason=failed.failure).failure
     return StepFailed(step=failed.name, pipeline=pipeline, reason=failed.failure).failure
 
@@ -271,10 +271,19 @@ def _why(storage: S3Storage, row: Answer, made: Made | None) -> str:
     if row["StepStatus"] != "Failed":
         return ""
     reason = row.get("FailureReason", "")
-    if made is None:
+    job = (made.kind, made.aws_name) if made else _job_of(row)
+    if job is None:
         return reason.removeprefix("ClientError: ")
-    failure = describe(storage.session, made.kind, made.aws_name).failure or explain_failure(reason)
+    failure = describe(storage.session, *job).failure or explain_failure(reason)
     return f"{failure.what} {failure.why}"
+
+
+def _job_of(row: Answer) -> tuple[str, str] | None:
+    """Return the kind and the name of the job that a step made, ours or not; None where it made none."""
+    for field, kind in KINDS.items():
+        if arn := row.get("Metadata", {}).get(field, {}).get("Arn", ""):
+            return kind, arn.rpartition("/")[2]
+    return None
 
 
 # --- the jobs that they made --------------------------------------------------------------------------------
@@ -312,16 +321,13 @@ def judged(storage: S3Storage, record: JobRecord) -> Outcome | None:
 
 def _made(storage: S3Storage, row: Answer) -> Made | None:
     """Return the job that a step made, which its output tells; None where it made none, or none of ours."""
-    for field, kind in KINDS.items():
-        if arn := row.get("Metadata", {}).get(field, {}).get("Arn", ""):
-            name = arn.rpartition("/")[2]
-            answer = storage.cache.get(  # what it was asked for, which never changes
-                ("made", arn),
-                lambda kind=kind, name=name: describe(storage.session, kind, name).answer,
-                factor=math.inf,
-            )
-            return _of(storage, kind, answer)
-    return None
+    job = _job_of(row)
+    if job is None:
+        return None
+    answer = storage.cache.get(  # what it was asked for, which never changes
+        ("made", *job), lambda: describe(storage.session, *job).answer, factor=math.inf
+    )
+    return _of(storage, job[0], answer)
 
 
 def _of(storage: S3Storage, kind: str, answer: Answer) -> Made | None:

@@ -27,7 +27,8 @@ PLATFORMS = (
 # What the programs of jobs import: rooms of core, as core/README.md names them.
 ROOMS = ("cells", "container", "reading", "engines", "encoding", "report", "eda", "judging", "card", "archive",
          "claims", "errors", "evaluation", "evaluation_file", "gunzipped", "keys", "language", "leaving", "locales",
-         "metric_words", "metrics", "numbers", "registration", "retelling", "scratch", "storage", "values")  # fmt: skip
+         "metric_words", "metrics", "new_files", "numbers", "population", "predictions", "predictions_workbook",
+         "registration", "retelling", "scheduled_job", "scratch", "storage", "values", "workbooks")  # fmt: skip
 ENTRY = "entry.py"
 
 

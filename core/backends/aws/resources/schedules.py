@@ -13,7 +13,7 @@ import json
 from core.backends.aws.resources import pipelines
 from core.backends.aws.session.codes import TAKEN, refused_as
 from core.backends.aws.session.connection import Answer, Parameters, Session
-from core.backends.schedules import Schedule
+from core.backends.schedules import Schedule, Task
 from core.errors import NameTaken, SenderoError
 
 EXECUTION, MOMENT = "<aws.scheduler.execution-id>", "<aws.scheduler.scheduled-time>"  # it fills them in
@@ -74,9 +74,9 @@ def _request(session: Session, schedule: Schedule) -> Parameters:
         role = f"arn:{session.partition}:iam::{session.account}:role/{role}"
     # The bytes under a data set's name may be others by then, at which Scheduler cannot look: so no result of an
     # earlier execution stands for them.
-    given = {"DatasetSha256": MOMENT, **schedule.parameters}
+    given = {"DatasetSha256": MOMENT, **schedule.parameters} if schedule.task == Task.pipeline else {}
     asked = {
-        "PipelineName": pipelines.aws_name(session, schedule.target),
+        "PipelineName": pipelines.aws_name(session, schedule.pipeline),
         "PipelineParameters": [{"Name": name, "Value": value} for name, value in given.items()],
         "ClientRequestToken": EXECUTION,
         "PipelineExecutionDisplayName": f"{DISPLAYED}{schedule.name}",
