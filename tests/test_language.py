@@ -34,6 +34,17 @@ def test_a_catalogue_has_all_texts_of_the_code_and_no_others(name):
     assert catalogues.file(name, ".mo").read_bytes() == catalogues.compiled(known), "run: make catalogues"
 
 
+def test_the_texts_of_a_template_are_found(tmp_path):
+    file = tmp_path / "page.html.jinja"
+    file.write_text(
+        '{{ tr("Rows of {name}", name="x") }}{% if n %}{{ trn("a row", "{n} rows", n, n=n) }}{% endif %}'
+    )
+    assert [text for _, text in catalogues.texts_of_template(file)] == [
+        "Rows of {name}",
+        ("a row", "{n} rows"),
+    ]
+
+
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_a_translation_names_what_its_text_names(name):
     wrong = []

@@ -9,12 +9,14 @@ import io
 import numpy as np
 import pytest
 
+from core import locales
 from core.encoding.contract import Column, Contract, Label
 from core.errors import DataNotReadable
 from core.judging import failure_words, predictions_file
 from core.judging.failures import Failures, find_failures
 from core.judging.predictions_file import Facts, Split
 from core.judging.slicing import BLANK
+from core.language import PSEUDO
 from core.reading.dialect import Dialect
 
 ROWS = 1_200
@@ -131,6 +133,16 @@ def test_the_most_costly_rows_can_be_opened_in_a_spreadsheet(failures):
         assert row["Betrag"] == str(AMOUNTS[place]).replace(".", ",")
         assert row["probability of ja"] == "0,900" and row["actual"] == "nein"
         assert row["Region"] == ("'=1+1" if REGIONS[place] == "=1+1" else REGIONS[place])
+
+
+def test_slices_are_written_for_everybody_and_told_to_who_reads(files, failures, english_after):
+    locales.follow(lambda: "de", lambda: PSEUDO)
+    read = find_failures(files / "all.parquet", files / "test_raw.csv", CONTRACT)
+    assert read.names == failures.names
+    assert {each.values for each in read.by("Betrag")} == {each.values for each in failures.by("Betrag")}
+    told = failure_words.name(read.by("Betrag")[0])
+    assert told.startswith("⟦Betrag: ⟦under ") and "." not in told
+    assert failure_words.over_time(read).startswith("⟦Lowest in ")
 
 
 def test_a_decision_moves_what_is_wrong_and_what_it_costs(files):
