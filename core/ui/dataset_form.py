@@ -10,7 +10,7 @@ from core import numbers
 from core.backends.base import Backend
 from core.datasets import Dataset
 from core.errors import SenderoError
-from core.language import joined, mark, tr
+from core.language import joined, mark, tr, trn
 from core.ui import bucket, confirmation, dialect_form, dialogs, page, state, upload
 from core.verbs import datasets, deletion
 
@@ -142,8 +142,15 @@ def _delete(backend: Backend, dataset: Dataset) -> None:
             goes = joined([goes, tr("The configuration that is saved for it goes too.")])
         st.text(goes)
         if plan.left_behind:
-            runs = numbers.count(len(plan.left_behind), "EDA run", "EDA runs")
-            st.text(tr("{runs} came from it, and can be read on: only the data set is gone.", runs=runs))
+            runs = len(plan.left_behind)
+            st.text(
+                trn(
+                    "{n} EDA run came from it, and can be read on: only the data set is gone.",
+                    "{n} EDA runs came from it, and can be read on: only the data set is gone.",
+                    runs,
+                    n=numbers.integer(runs),
+                )
+            )
         if confirmation.typed(dataset.name, "dataset"):
             state.DATASET_DELETED.set(deletion.delete_dataset(backend, dataset.name))
             st.query_params.pop("dataset", None)

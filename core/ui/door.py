@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 30  # lines of the table, and columns to find
 RENAMES_A_ROW = 3
 WORDS = {
-    What.missing: mark("Missing"),
+    What.missing: mark("Not there"),
     What.renamed: mark("Renamed"),
     What.retyped: mark("Does not fit"),
     What.written: mark("Written otherwise"),

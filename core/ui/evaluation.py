@@ -208,7 +208,7 @@ def _by_size(evaluation: Evaluation) -> None:
     st.markdown(tr("**How far off, by what it said**"))
     rows = [
         {
-            tr("Said"): _stretch(each["low"], each["high"]),
+            tr("It said"): _stretch(each["low"], each["high"]),
             tr("Rows"): each["rows"],
             tr("Off by"): metric_words.with_interval("mae", each["error"]),
             tr("Too high by"): metric_words.with_interval("mae", each["bias"]),

@@ -21,8 +21,8 @@ from core.hyperparameters import (
     resolve,
     schema,
 )
-from core.language import joined, tr
-from core.numbers import count
+from core.language import joined, tr, trn
+from core.numbers import integer
 from core.ui import directions, number_field, page, state
 from core.ui.number_field import Entered
 from core.verbs import runs
@@ -79,9 +79,11 @@ def _difference(
     changes = ", ".join(runs.changes({**values, **given}, values))
     st.markdown(
         page.plain(
-            tr(
-                "{number} from “{preset}”: {changes}",
-                number=count(len(given), "change", "changes"),
+            trn(
+                "{number} change from “{preset}”: {changes}",
+                "{number} changes from “{preset}”: {changes}",
+                len(given),
+                number=integer(len(given)),
                 preset=word,
                 changes=changes,
             )
