@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from core.backends.base import Endpoint
 from core.encoding.contract import Contract
 from core.encoding.rows import encode_records
+from core.language import tr
 from core.project import command
 
 LONGEST_LINE = 1 << 20  # bytes of one encoded row
@@ -32,13 +33,13 @@ class Snippet:
 def snippets(endpoint: Endpoint, contract: Contract, row: Mapping[str, str]) -> tuple[Snippet, ...]:
     """Return the ways to ask for the prediction of `row`, which is raw: column -> cell as in the file."""
     line = encoded(contract, row)
-    plain = (Snippet("Python alone: encoded rows", "python", _python(endpoint, contract, line)),)
+    plain = (Snippet(tr("Python alone: encoded rows"), "python", _python(endpoint, contract, line)),)
     return (
-        Snippet("Sendero: rows as they are in your file", "bash", _sendero(endpoint, contract, row)),
-        Snippet("curl: encoded rows", "bash", _curl(endpoint, line)),
+        Snippet(tr("Sendero: rows as they are in your file"), "bash", _sendero(endpoint, contract, row)),
+        Snippet(tr("curl: encoded rows"), "bash", _curl(endpoint, line)),
         *(plain if endpoint.url else ()),  # AWS takes signed requests only: in Python that is boto3's work
-        Snippet("Python with boto3: encoded rows", "python", _boto3(endpoint, contract, line)),
-        Snippet("AWS CLI: encoded rows", "bash", _cli(endpoint, line)),
+        Snippet(tr("Python with boto3: encoded rows"), "python", _boto3(endpoint, contract, line)),
+        Snippet(tr("AWS CLI: encoded rows"), "bash", _cli(endpoint, line)),
     )
 
 

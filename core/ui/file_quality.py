@@ -38,4 +38,4 @@ def show(quality: Quality) -> None:
         )
     told = " ".join(quality_words.others(quality))
     if told or quality["statistic"]:
-        st.caption(page.plain(told), help=page.plain(quality["statistic"]) or None)
+        st.caption(page.plain(told), help=page.plain(tr(quality["statistic"])) or None)

@@ -107,7 +107,7 @@ def _asked(backend: Backend, endpoint: Endpoint) -> Traffic | None:
 
 def lifetime_of(text: str) -> float:
     """Return the seconds that an endpoint lives, from ten seconds to a year: "90m" -> 5400.0. Raises BadSetting."""
-    source = "--expires-in, SENDERO_EXPIRES_IN, or the field Expires after"
+    source = tr("--expires-in, SENDERO_EXPIRES_IN, or the field Expires after")
     try:
         seconds = parse_duration(text)
     except ValueError as error:

@@ -198,7 +198,12 @@ def _data(backend: Backend, facts: Mapping[str, str], events: tuple[Event, ...])
             sha256=now["sha256"],
         )
     else:
-        what = f"{now['file']}, {count(now['rows'], 'row', 'rows')}, {size(now['bytes'])}."
+        what = tr(
+            "{file}, {rows}, {size}.",
+            file=now["file"],
+            rows=count(now["rows"], "row", "rows"),
+            size=size(now["bytes"]),
+        )
     return Link("data set", name, what, digest, _acts(events, "data set", name))
 
 

@@ -77,7 +77,9 @@ def promote(source: Backend, target: Backend, training_job: str, progress: Progr
     StorageFailed, DecisionChanged. There it is a version in the registry: raises NotRegistered where that is refused.
     """
     if str(source.storage.root) == str(target.storage.root):
-        raise BadSetting(name="to", reason=tr("The model is there already."), source="--to, or this backend")
+        raise BadSetting(
+            name="to", reason=tr("The model is there already."), source=tr("--to, or this backend")
+        )
     what, done = plan(source, training_job), 0
     jobs = [("training", training_job)]
     if what.processing_job:  # first: a model without its report is worse than a report without its model

@@ -27,7 +27,7 @@ def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | No
     """Return `given` if this backend offers such choices and values. Raises BadSetting."""
     offered = {choice.name: choice for choice in backend.choices(kind)}
     for name, value in (given or {}).items():
-        source = f"--{name.replace('_', '-')}, or Where it runs on the page"
+        source = tr("--{option}, or Where it runs on the page", option=name.replace("_", "-"))
         if name not in offered:
             reason = tr(
                 "{label} offers no such choice for {kind}.", label=backend.capabilities.label, kind=kind
