@@ -6,9 +6,11 @@ import json
 import math
 import threading
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import metric_words
+from core.ui.work import PageLeft, Work
 
 GATE = threading.Event()
 
@@ -38,6 +40,16 @@ def test_work_goes_on_beside_other_clicks(monkeypatch):
     GATE.set()
     at.session_state["work"].join()
     assert at.run().text[0].value == "done"
+
+
+def test_work_ends_once_its_page_is_left():
+    ends = iter([False, True])
+    work = Work("a file", lambda tell: [tell(share, "on") for share in (0.5, 0.6, 0.7)], lambda: next(ends))
+    work.start()
+    work.join()
+    assert work.share == 0.5
+    with pytest.raises(PageLeft):
+        work.answer()
 
 
 def test_a_name_has_the_time_of_the_click_and_a_second_click_the_same_name(monkeypatch):

@@ -6,18 +6,30 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from core.errors import SenderoError
 from core.language import tr
 from core.verbs.predict import Progress
 
 T = TypeVar("T")
 
 
-class Work(threading.Thread, Generic[T]):
-    """`do` with a way to tell its progress; `about` says what it is the work on."""
+class PageLeft(SenderoError):
+    what = "The work was ended before it was done."
+    why = "The page that waited for it was not open any more."
+    remedy = "Begin it again, and leave the page open meanwhile."
 
-    def __init__(self, about: str, do: Callable[[Progress], T]) -> None:
+
+class Work(threading.Thread, Generic[T]):
+    """`do` with a way to tell its progress; `about` says what it is the work on.
+
+    It ends as soon as it tells its progress and `is_left` says that nobody waits for it any more.
+    """
+
+    def __init__(
+        self, about: str, do: Callable[[Progress], T], is_left: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(daemon=True, name=f"work on {about}")
-        self.about, self._do = about, do
+        self.about, self._do, self._is_left = about, do, is_left
         self.share, self.text = 0.0, tr("Reading")
         self._answer: list[T] = []  # none before its end
         self._error: Exception | None = None
@@ -29,6 +41,8 @@ class Work(threading.Thread, Generic[T]):
             self._error = error
 
     def _tell(self, share: float, text: str) -> None:
+        if self._is_left():
+            raise PageLeft
         self.share, self.text = min(share, 1.0), text
 
     def answer(self) -> T:

@@ -26,7 +26,7 @@ from core.settings import Settings
 from core.verbs.predict import Progress
 
 TICK = 0.2  # seconds between two looks whether somebody still waits
-PATIENCE = 5.0  # seconds that a program has to tidy up
+PATIENCE = 2.0  # seconds that a program has to tidy up
 LAST_WORDS = 8000  # bytes of what a defect wrote
 ASKED, ANSWER, WORDS = "asked.json", "answer.json", "words.txt"
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core import keys
@@ -20,6 +22,7 @@ from core.verbs import beside, prediction, transform
 from core.verbs.jobs import find_job
 from core.verbs.predict import Progress
 
+STALE = 3600.0
 NAME = re.compile(r"[0-9a-f]{16}\.(csv|xlsx|parquet)")
 
 
@@ -35,8 +38,17 @@ def write(
     name = f"{hashlib.sha256(wish.encode()).hexdigest()[:16]}{suffix}"
     collect = prediction.collect if kind == JobKind.prediction else transform.collect
     output = backend.desk.path(keys.predictions_again(kind, job, name))
+    _sweep(output.parent)
     collect(backend, job, output, progress, guard, columns=columns)
     return name
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed program has left unfinished: nobody has written to it for STALE seconds."""
+    for left in folder.glob(".*.tmp*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE:
+                left.unlink()
 
 
 def write_beside(job: str, suffix: str, columns: Sequence[str], guard: bool, progress: Progress) -> str:
