@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core import locales
-from core.language import tr
+from core.language import MARKS, PSEUDO, tr
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 FILE = FOLDER / "words.md"
@@ -34,7 +34,11 @@ def words() -> dict[str, Word]:
 def _words(language: str) -> dict[str, Word]:
     file = FOLDER / f"words.{language}.md"
     text = (file if file.is_file() else FILE).read_text(encoding="utf-8")
-    return {english or name: Word(name, lines) for name, english, lines in _ENTRY.findall(text)}
+    begin, end = MARKS if language == PSEUDO else ("", "")
+    return {
+        english or name: Word(f"{begin}{name}{end}", f"{begin}{lines}{end}")
+        for name, english, lines in _ENTRY.findall(text)
+    }
 
 
 def explain(word: str) -> str:
