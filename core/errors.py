@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, NotRequired, Self, TypedDict
 
-from core.language import tr
+from core.language import mark, tr
 from core.retelling import kept, told
 
 
@@ -157,16 +157,16 @@ class StorageFailed(SenderoError):
     remedy = "{advice}"
 
     def __init__(self, **facts: object) -> None:
-        facts.setdefault("advice", TRY_AGAIN)
+        facts["advice"] = tr(str(facts.get("advice") or TRY_AGAIN))
         super().__init__(**facts)
 
 
 # What to do about storage that failed: whoever raises the error knows which of them fits.
-TRY_AGAIN = "Nothing was left half written. Fix the cause, then try again."
-FREE_SPACE = "Nothing was left half written. Free some space, then try again."
-FIX_PERMISSIONS = "Nothing was left half written. Fix the permissions, then try again."
-BRING_BACK = "Bring it back from a copy, or run the step again that makes it."
-MOVE_ASIDE = "Move what is in the way, or give another name."
+TRY_AGAIN = mark("Nothing was left half written. Fix the cause, then try again.")
+FREE_SPACE = mark("Nothing was left half written. Free some space, then try again.")
+FIX_PERMISSIONS = mark("Nothing was left half written. Fix the permissions, then try again.")
+BRING_BACK = mark("Bring it back from a copy, or run the step again that makes it.")
+MOVE_ASIDE = mark("Move what is in the way, or give another name.")
 
 
 class StorageDamaged(SenderoError):
@@ -394,7 +394,7 @@ class BadHyperparameter(JobError):
     remedy = "{advice}"
 
     def __init__(self, **facts: object) -> None:
-        facts.setdefault("advice", "Change the value; the Training page lists every range.")
+        facts.setdefault("advice", tr("Change the value; the Training page lists every range."))
         super().__init__(**facts)
 
 
