@@ -41,7 +41,7 @@ if existing:
     endpoints.follow(head, backend, endpoint)
     endpoints.actions(head, backend, endpoint, models)
     contract = artifacts.model_contract(backend, endpoint.training_job)
-    ways[mark("One row")] = lambda: row.form(backend, endpoint, contract)
+    ways[mark("One row")] = lambda: row.form(backend, endpoint, contract, models)
     ways[mark("Paste")] = lambda: pasted.show(backend, endpoint, contract)
     ways[mark("A file")] = lambda: (
         predict.upload(backend, endpoint, contract),

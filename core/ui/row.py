@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from core import metric_words, numbers
-from core.backends.base import Backend, Endpoint, EndpointStatus
+from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.cells import date_text
 from core.encoding.contract import Column, Contract
 from core.encoding.typed_cell import TypedCell, read_typed
@@ -53,10 +53,11 @@ class Filled:
     unread: list[str] = field(default_factory=list[str])
 
 
-def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
+def form(backend: Backend, endpoint: Endpoint, contract: Contract, models: Sequence[Job]) -> None:
     """One field per raw column that the model uses, filled with the typical row; the answer beside them.
 
     The fields belong to the model: what was typed outlives an endpoint that ends, and is there for the next one.
+    `models` are those that may answer beside it.
     """
     job = endpoint.training_job
     number, given = _given(backend, job, contract)
@@ -108,7 +109,7 @@ def form(backend: Backend, endpoint: Endpoint, contract: Contract) -> None:
         from core.ui.judging import row_reasons  # late: it brings the model and charts
 
         with page.errors_shown():
-            row_reasons.show(backend, endpoint, contract, asked)
+            row_reasons.show(backend, endpoint, contract, asked, models)
 
 
 def _given(backend: Backend, training_job: str, contract: Contract) -> tuple[int, Row]:

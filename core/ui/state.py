@@ -271,14 +271,9 @@ def decision_column(training_job: str, name: str) -> Entry[int]:
     return Entry(f"decide-{training_job}-{name}")
 
 
-def decision_threshold(training_job: str) -> Entry[float]:
-    """The slider of the decision on a model."""
-    return Entry(f"decide-{training_job}-threshold")
-
-
-def decision_asked(training_job: str) -> Entry[tuple[object, ...]]:
-    """What the slider of a model was last set by: amounts and capacity."""
-    return Entry(f"decide-{training_job}-asked")
+def decision_threshold(training_job: str, asked: tuple[object, ...]) -> Entry[float]:
+    """The slider of the decision on a model, where this is `asked`: amounts and capacity."""
+    return Entry(f"decide-{training_job}-threshold-{hash(asked)}")
 
 
 def decision_seen(training_job: str) -> Entry[int]:
@@ -348,6 +343,11 @@ def kept_row(training_job: str) -> Entry[AskedRow]:
 def varied_column(training_job: str) -> Entry[str]:
     """The column whose other values are shown for the row that was asked."""
     return Entry(f"varied-{training_job}")
+
+
+def beside_model(training_job: str) -> Entry[str | None]:
+    """The training job whose model answers a row of the form beside the one that was asked."""
+    return Entry(f"beside-{training_job}")
 
 
 def filled_row(training_job: str) -> Entry[tuple[int, Mapping[str, str | None]]]:

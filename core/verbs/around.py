@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.backends.base import Backend
+from core.backends.base import Backend, Job
+from core.backends.requests import JobKind
 from core.encoding.encoded_rows import OddRows
 from core.errors import SenderoError
 from core.judging import nearest, predicting
@@ -22,6 +23,7 @@ from core.judging.what_if import Cell, TriedCell, own_cell, tried_cells
 from core.verbs.asked_row import EncodedRow, encode_row
 from core.verbs.eda import report_of
 from core.verbs.explaining import RowReasons, explain_first
+from core.verbs.leaderboard import eda_job_of, target_of
 from core.verbs.model_description import ModelDescription, describe_model
 
 if TYPE_CHECKING:
@@ -79,6 +81,20 @@ class Around:
     nearest: NearestRow | None
 
 
+def others(backend: Backend, training_job: str, models: Sequence[Job]) -> list[Job]:
+    """Return those of `models` that predict what the model of `training_job` among them does, without that one."""
+    own = next((job for job in models if job.name == training_job), None)
+    if own is None or len(models) == 1:
+        return []
+    jobs, eda_job = {job.name: job for job in backend.jobs(JobKind.processing)}, eda_job_of(own)
+    target = target_of(eda_job, jobs) if eda_job in jobs else None
+
+    def is_alike(other: str) -> bool:
+        return other == eda_job or (other in jobs and target_of(other, jobs) == target)
+
+    return [job for job in models if job.name != training_job and is_alike(eda_job_of(job))]
+
+
 def around(
     backend: Backend,
     training_job: str,
@@ -93,24 +109,24 @@ def around(
 
     `test` and `test_cells` are the rows of the test split that are known (`why.reasons_of`, `why.explained_cells`).
     `row` is the record as it was encoded when it was asked (`asked_row`), which holds for its column and its model.
-    Raises StorageFailed, StorageDamaged.
+    Of a column that the model does not read there is no `what_if`. Raises MissingColumns, StorageFailed,
+    StorageDamaged.
     """
     described = describe_model(backend, training_job)
     contract = described.contract
-    column = contract.column(name)
-    tried = tried_cells(column, _filled_bins(backend, training_job, name))
+    column = contract.column(name) if name in contract.input_names else None
+    tried = tried_cells(column, _filled_bins(backend, training_job, name)) if column else ()
     if row is None or (row.training_job, row.name) != (training_job, name):
         row = encode_row(described, record, name)
     accepted, features, odd = row.accepted, row.features, row.noticed.odd.at(slice(0, 1))
     why = explain_first(described, model, row.noticed, features)
     if not accepted[0]:
         return Around(why, None, None)
-    known = [each for each, is_row in zip(tried, accepted[1:], strict=True) if is_row]
-    own = own_cell(
-        column, record.get(name), features[0, feature_places(contract)[name]].tolist() if column.used else ()
-    )
-    scores = predicting.predict(model, features)
-    varied = _what_if(described, scores, own, name, known) if known else None
+    varied, known = None, [each for each, is_row in zip(tried, accepted[1:], strict=True) if is_row]
+    if column and known:
+        encoded = features[0, feature_places(contract)[name]].tolist() if column.used else ()
+        own, scores = own_cell(column, record.get(name), encoded), predicting.predict(model, features)
+        varied = _what_if(described, scores, own, name, known)
     return Around(why, varied, _nearest(described, model, features[0], test, test_cells or {}, odd))
 
 

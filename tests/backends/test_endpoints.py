@@ -334,6 +334,13 @@ def test_a_form_wakes_an_endpoint_that_sleeps_before_a_row_is_timed(place, model
     asked = at.session_state[state.asked_row(model.name).key]
     assert asked.record[filled] is None and asked.record == typed | {filled: None}
     assert "What if this were another" in [each.label for each in at.selectbox] and not at.exception
+    other = remade(place, model, "fewer", rounds=2)
+    if other in [job.name for job in place.backend.jobs()]:  # SageMaker lists no job that it did not train
+        at.run(timeout=60)
+        field(at, "selectbox", "Beside another model").set_value(other).run(timeout=60)
+        assert not at.exception and not at.error
+        first, second = [each.value for each in at.text if "The probability of" in each.value]
+        assert first != second, "each is the answer of another model"
     # Another file than the one that is served has other reasons, which are told of no answer.
     kept = keys.model(model.name)
     assert place.backend.endpoint("penguins").model_sha256 == place.backend.storage.sha256(kept)

@@ -255,17 +255,16 @@ def _column(training_job: str, label: str, value: str, columns: tuple[str, ...])
 
 
 def _slider(training_job: str, scored: Judged, proposed: Decision, stored: Decision | None) -> float:
-    """Return the threshold: the proposed one until the slider is moved, and again once the question changes."""
+    """Return the threshold: the proposed one, or the stored one of the same question, until the slider is moved.
+
+    Each question has a slider of its own: who types an amount and clicks at once sends the value of the slider that
+    stood there before, which is no answer to the new question.
+    """
     asked = (proposed.amounts, proposed.capacity)
-    entry, last = state.decision_threshold(training_job), state.decision_asked(training_job)
-    if last.get() is None and stored and (stored.amounts, stored.capacity) == asked:
-        start = stored.threshold
-    else:
-        start = proposed.threshold
-    options = _options(scored, start, proposed.threshold, entry.get() if last.get() == asked else None)
-    if last.get() != asked or entry.get() not in options:
-        entry.set(start)
-    last.set(asked)
+    entry = state.decision_threshold(training_job, asked)
+    known = stored if stored and (stored.amounts, stored.capacity) == asked else proposed
+    start = entry.start(known.threshold)
+    options = _options(scored, start, proposed.threshold)
     return st.select_slider(
         tr("Act on a row from this probability on (before calibration)")
         if proposed.calibration

@@ -12,8 +12,11 @@ from core.verbs.around import WhatIf
 LONGEST = 24  # letters of a level
 
 
-def what_if(found: WhatIf) -> Figure:
-    """Return the answers by the cell, grey where the data had no rows, with the row's own and the threshold."""
+def what_if(found: WhatIf, ends: tuple[float, float] | None = None) -> Figure:
+    """Return the answers by the cell, grey where the data had no rows, with the row's own and the threshold.
+
+    `ends` are those of the answers' axis, where pictures beside each other have the same one.
+    """
     figure = _words(found) if found.is_words else _curve(found)
     if found.threshold is not None:
         figure.add_hline(
@@ -24,6 +27,8 @@ def what_if(found: WhatIf) -> Figure:
         )
     if found.of:
         figure.update_yaxes(tickformat=charts.PERCENT, rangemode="tozero")
+    if ends:
+        figure.update_yaxes(range=ends)
     figure.update_layout(showlegend=False, margin={"t": 12})
     return figure
 

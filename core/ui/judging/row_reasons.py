@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.backends.base import Backend, Endpoint
+from core.backends.base import Backend, Endpoint, Job
 from core.encoding.contract import Contract
 from core.language import joined, tr
 from core.numbers import count, integer, number, share
-from core.ui import charts, page, state
+from core.ui import charts, jobs, page, state
 from core.ui.judging import row_charts, why, why_charts
 from core.ui.state import AskedRow
 from core.verbs import around, explaining
-from core.verbs.around import NearestRow, WhatIf
+from core.verbs.around import Around, NearestRow, WhatIf
 from core.verbs.explaining import RowReasons
 from core.verbs.jobs import root
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 HEIGHT = 190  # of a picture
 MOST_DIGITS = 10  # of a number that is shown as it stands
 DIFFERENCES = 4  # columns of the neighbour that are named
-KEPT = 2  # models, for all visits together
+KEPT = 4  # models, for all visits together: a visit may look at two
+MARGIN = 0.05  # of the answers' axis, above and below
 
 
 # Root, job and the digest of what is served are the key: no file that is exchanged later changes what was loaded.
@@ -35,8 +36,13 @@ def _model(_backend: Backend, root: str, training_job: str, served: str) -> Mode
 
 
 @st.fragment
-def show(backend: Backend, endpoint: Endpoint, contract: Contract, asked: AskedRow) -> None:
-    """Draw the reasons of the row that was asked beside what another cell would change, and the nearest other row."""
+def show(
+    backend: Backend, endpoint: Endpoint, contract: Contract, asked: AskedRow, models: Sequence[Job]
+) -> None:
+    """Draw the reasons of the row that was asked beside what another cell would change, and the nearest other row.
+
+    `models` are those of which another one may answer the row as well.
+    """
     training_job = endpoint.training_job
     with st.spinner(tr("Loading the model"), show_time=False):
         model = _model(backend, root(backend), training_job, endpoint.model_sha256)
@@ -45,13 +51,86 @@ def show(backend: Backend, endpoint: Endpoint, contract: Contract, asked: AskedR
     left, right = st.columns(2, gap="medium")
     with right:
         name = _choice(training_job, contract, asked)
+        other = _other_model(backend, training_job, models)
     found = around.around(backend, training_job, model, asked.record, name, test, cells, asked.encoded)
     with left:
         _reasons(contract, found.why, asked)
         if found.nearest:
             _nearest(asked, found.nearest)
-    with right:
-        _what_if(found.what_if)
+    if not other:
+        with right:
+            _what_if(found.what_if)
+        return
+    words = jobs.words(list(models))
+    with page.errors_shown():
+        with st.spinner(tr("Loading the model"), show_time=False):
+            second = _model(backend, root(backend), other, "")
+        beside = around.around(backend, other, second, asked.record, name)
+        ends = _ends(found.what_if, beside.what_if)
+        for place, training, each in zip(
+            st.columns(2, gap="medium"), (training_job, other), (found, beside), strict=True
+        ):
+            with place:
+                _version(words.get(training, training), contract.label.name, each, ends)
+
+
+def _other_model(backend: Backend, training_job: str, models: Sequence[Job]) -> str | None:
+    """Draw the choice of a model that answers the row beside the one that was asked; None where none is chosen."""
+    offered = [job.name for job in around.others(backend, training_job, models)]
+    if not offered:
+        return None
+    words = jobs.words(list(models))
+    return st.selectbox(
+        tr("Beside another model"),
+        offered,
+        index=None,
+        placeholder=tr("a run for the same target"),
+        key=state.beside_model(training_job).key,
+        format_func=words.__getitem__,
+        help=tr("The same row, answered by both, each by its own decision. It costs nothing."),
+    )
+
+
+def _ends(*found: WhatIf | None) -> tuple[float, float] | None:
+    """Return from where to where the answers of all go, thresholds included; None where there are none."""
+    answers = [answer for each in found if each for answer in (*each.answers, each.own_answer)]
+    answers += [each.threshold for each in found if each and each.threshold is not None]
+    if not answers:
+        return None
+    low, high = min(answers), max(answers)
+    if any(each and each.of for each in found):
+        low = 0.0
+    margin = MARGIN * (high - low)
+    return (low - margin if low else low), high + margin
+
+
+def _version(title: str, label: str, found: Around, ends: tuple[float, float] | None) -> None:
+    """Draw what one of two models answers to the row, and what it would answer to other cells."""
+    st.markdown(f"**{page.plain(title)}**")
+    st.text(_answer(label, found))
+    if found.what_if is None:
+        st.caption(tr("This model does not read the column, or there is no range of it that could be tried."))
+        return
+    _what_if(found.what_if, ends)
+
+
+def _answer(label: str, found: Around) -> str:
+    """Return in words what a model answers to a row, and from where on it acts."""
+    row, what = found.why, found.what_if
+    if row.rejected:
+        return tr("No prediction: {reason}", reason=row.rejected)
+    decided = row.prediction if row.decision is None else row.decision
+    facts = {"label": label, "decided": number(decided)}
+    if what is None or not what.of:
+        return tr("{label}: {decided}.", **facts)
+    facts |= {"of": what.of, "answer": share(what.own_answer)}
+    if what.threshold is None:
+        return tr("{label}: {decided}. The probability of {of} is {answer}.", **facts)
+    return tr(
+        "{label}: {decided}. The probability of {of} is {answer}; rows are acted on from {threshold}.",
+        threshold=share(what.threshold),
+        **facts,
+    )
 
 
 def _choice(training_job: str, contract: Contract, asked: AskedRow) -> str:
@@ -89,14 +168,14 @@ def _reasons(contract: Contract, row: RowReasons, asked: AskedRow) -> None:
     )
 
 
-def _what_if(found: WhatIf | None) -> None:
+def _what_if(found: WhatIf | None, ends: tuple[float, float] | None = None) -> None:
     """Draw what the model would answer to other cells in one column."""
     if found is None:
         st.caption(tr("This column has no range that could be tried."))
         return
     told = _range_words(found)
     charts.draw(
-        row_charts.what_if(found),
+        row_charts.what_if(found, ends),
         tr("What the model answers as this column changes: {told}", told=told),
         height=HEIGHT,
     )
