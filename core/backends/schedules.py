@@ -15,39 +15,52 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from core import keys
+from core import keys, locales
 from core.backends.inventory import HOURS_A_MONTH, BillableResource
 from core.backends.records import is_object, jsonable, optional_time, time_of
 from core.errors import BadSchedule, FailureJson, SenderoError, StorageDamaged
+from core.language import mark, tr
 
 if TYPE_CHECKING:
     from core.storage import Storage
 
 EVERY = ("hour", "day", "week", "month")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = (
+    mark("Monday"),
+    mark("Tuesday"),
+    mark("Wednesday"),
+    mark("Thursday"),
+    mark("Friday"),
+    mark("Saturday"),
+    mark("Sunday"),
+)
 LAST_DAY = 28  # of a month: each has it
 APART = {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7), "month": timedelta(28)}
 A_MONTH = {"hour": 730.0, "day": 365 / 12, "week": 365 / 84, "month": 1.0}  # runs
-BY_MACHINE = "a machine"
+BY_MACHINE = mark("a machine")
 OWN = "schedule-"  # begins the name of a pipeline that is made for a schedule
+NO_DAY = {
+    "hour": mark("Every hour has no day to choose, but '{day}' is given."),
+    "day": mark("Every day has no day to choose, but '{day}' is given."),
+}
 LONGEST_NAME = 40  # characters of a pipeline's name
-MAILED = (
+MAILED = mark(
     "The topic {topic} mails what has ended: pipelines, trainings, tunings, transforms, and what has failed."
 )
-NOT_MAILED = (
+NOT_MAILED = mark(
     "The topic {topic} mails failed runs of schedules. It can also mail the end of pipelines and long jobs."
 )
-NO_TOPIC = "Nothing is mailed: name an SNS topic, by its ARN, as SENDERO_TOPIC."
+NO_TOPIC = mark("Nothing is mailed: name an SNS topic, by its ARN, as SENDERO_TOPIC.")
 # What is said of a schedule whose runs each are a job.
-A_JOB = (
+A_JOB = mark(
     "Each run is a job of its own, which is given all files of the folder and predicts those that are new. The folder"
     " has to hold a file, for no job begins without one."
 )
-A_LOOK = (
+A_LOOK = mark(
     "Each run is a job of its own, which looks at files that were predicted through the endpoint, also by schedules;"
     " files of Batch Transform only a machine looks at."
 )
-UNSEEN = (
+UNSEEN = mark(
     "Each run does every step and costs what a whole one does, also where nothing has changed: EventBridge Scheduler"
     " cannot look at the data, which may be other by then. A machine that starts it takes what is unchanged."
 )
@@ -97,30 +110,36 @@ class When:
 
     def __post_init__(self) -> None:
         if self.every not in EVERY:
-            raise BadSchedule(reason=f"'{self.every}' is none of {', '.join(EVERY)}.")
+            raise BadSchedule(
+                reason=tr("'{every}' is none of {known}.", every=self.every, known=", ".join(EVERY))
+            )
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.at):
-            raise BadSchedule(reason=f"'{self.at}' is no time from 00:00 to 23:59.")
+            raise BadSchedule(reason=tr("'{time}' is no time from 00:00 to 23:59.", time=self.at))
         if self.every == "week" and self.on not in DAYS:
-            raise BadSchedule(reason=f"A week needs one of its days: {', '.join(DAYS)}.")
+            raise BadSchedule(reason=tr("A week needs one of its days: {days}.", days=", ".join(DAYS)))
         if self.every == "month" and self.on not in {str(day) for day in range(1, LAST_DAY + 1)}:
             raise BadSchedule(
-                reason=f"A month needs one of its days from 1 to {LAST_DAY}: each month has those."
+                reason=tr(
+                    "A month needs one of its days from 1 to {last}: each month has those.", last=LAST_DAY
+                )
             )
         if self.every in ("hour", "day") and self.on:
-            raise BadSchedule(reason=f"Every {self.every} has no day to choose, but '{self.on}' is given.")
+            raise BadSchedule(reason=tr(NO_DAY[self.every], day=self.on))
         if not is_zone(self.zone):
-            raise BadSchedule(reason=f"There is no time zone '{self.zone}': Europe/Madrid is one, or UTC.")
+            raise BadSchedule(
+                reason=tr("There is no time zone '{zone}': Europe/Madrid is one, or UTC.", zone=self.zone)
+            )
 
     @property
     def words(self) -> str:
         """Return when it is, in a sentence's words."""
         if self.every == "hour":
-            return f"Every hour, {self.minute} minutes past it"
+            return tr("Every hour, {minute} minutes past it", minute=self.minute)
         if self.every == "day":
-            return f"Every day at {self.at} ({self.zone})"
+            return tr("Every day at {time} ({zone})", time=self.at, zone=self.zone)
         if self.every == "week":
-            return f"Every {self.on} at {self.at} ({self.zone})"
-        return f"On day {self.on} of every month at {self.at} ({self.zone})"
+            return tr("Every {day} at {time} ({zone})", day=tr(self.on), time=self.at, zone=self.zone)
+        return tr("On day {day} of every month at {time} ({zone})", day=self.on, time=self.at, zone=self.zone)
 
     @property
     def hour(self) -> int:
@@ -193,7 +212,7 @@ class Schedule:
         """Return in sentences what each of its runs does, and costs, where no machine starts it; else ""."""
         if self.started_by == BY_MACHINE:
             return ""
-        return {Task.pipeline: UNSEEN, Task.predict: A_JOB, Task.drift: A_LOOK}[self.task]
+        return tr({Task.pipeline: UNSEEN, Task.predict: A_JOB, Task.drift: A_LOOK}[self.task])
 
     @property
     def pipeline(self) -> str:
@@ -203,18 +222,21 @@ class Schedule:
         name = f"{OWN}{self.name}"
         if len(name) <= LONGEST_NAME:
             return name
-        mark = hashlib.sha256(self.name.encode()).hexdigest()[:8]
-        return f"{name[: LONGEST_NAME - len(mark) - 1].rstrip('-')}-{mark}"
+        digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
+        return f"{name[: LONGEST_NAME - len(digest) - 1].rstrip('-')}-{digest}"
 
     @property
     def words(self) -> str:
         """Return what it does, in a sentence without its end."""
         if self.task == Task.pipeline:
-            return f"runs the pipeline {self.target}"
+            return tr("runs the pipeline {pipeline}", pipeline=self.target)
         if self.task == Task.predict:
-            return f"predicts the new files of {self.files} with {self.target}"
-        return f"looks whether what arrives at {self.target} has changed"
+            return tr(
+                "predicts the new files of {folder} with {target}", folder=self.files, target=self.target
+            )
+        return tr("looks whether what arrives at {endpoint} has changed", endpoint=self.target)
 
+    @locales.for_everybody()
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
         plain = {name: jsonable(value) for name, value in asdict(self).items()}
@@ -294,7 +316,7 @@ class Mail:
     @property
     def words(self) -> str:
         """Return it in a sentence."""
-        return (MAILED if self.is_on else NOT_MAILED if self.topic else NO_TOPIC).format(topic=self.topic)
+        return tr(MAILED if self.is_on else NOT_MAILED if self.topic else NO_TOPIC, topic=self.topic)
 
 
 def forget(storage: Storage, name: str) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def _table(found: Sequence[Schedule], last: Mapping[str, ScheduleRun | None]) ->
             tr("Last run"): page.clock(run.started) if run else "",
             tr("State"): tr(LOOK[run.status][1]) if run else "",
             tr("Said"): run.message if run else "",
-            tr("Started by"): each.started_by,
+            tr("Started by"): tr(each.started_by),
             tr("What"): each.words,
         }
         rows.append(row | ({tr("USD a month"): each.per_month} if each.per_month != 0 else {}))

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core import keys, person
+from core import keys, locales, person
 from core.backends.base import Backend, JobStatus
 from core.backends.pipelines import Execution, ExecutionStatus
 from core.backends.records import now, time_of
@@ -99,7 +99,8 @@ def add(
                 backend.storage.delete(keys.schedule(name))
         raise
     if made:
-        audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
+        with locales.for_everybody():  # it is kept
+            audit.record(backend, "made", "schedule", name, task=task.value, target=target, when=when.words)
     return schedule
 
 
