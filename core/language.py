@@ -36,15 +36,21 @@ class Text(str):
         return self
 
 
+def spoken() -> str:
+    """Return the language that the reader's texts are in: one of LANGUAGES, English where there is none of theirs."""
+    name = locales.language()
+    return name if name in LANGUAGES or name == PSEUDO else locales.ENGLISH
+
+
 def tr(message: str, /, **facts: object) -> str:
     """Return a text in the reader's language; with facts, `{name}` in it stands for the fact of that name."""
-    text = _catalogue(locales.language()).gettext(message) if message else ""
+    text = _catalogue(spoken()).gettext(message) if message else ""
     return Text.written(text.format(**facts) if facts else text, "tr", message, **facts)
 
 
 def trn(one: str, many: str, number: int, /, **facts: object) -> str:
     """Return the text for `number` things in the reader's language: `one` and `many` are its two English forms."""
-    text = _catalogue(locales.language()).ngettext(one, many, number)
+    text = _catalogue(spoken()).ngettext(one, many, number)
     return Text.written(text.format(**facts) if facts else text, "trn", one, many, number, **facts)
 
 

@@ -50,14 +50,20 @@ def main(argv: list[str] | None = None) -> int:
     return FAILED if error else DONE
 
 
+def _first(*names: str) -> str:
+    """Return the first of these variables that is set, as POSIX asks for."""
+    return next(filter(None, map(os.environ.get, names)), "")
+
+
 def _locale() -> str:
-    """Return the locale of numbers by POSIX's rule: the first of these variables that is set."""
-    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_NUMERIC", "LANG"))), "")
+    """Return the locale of numbers: of the chosen language, unless the environment's is of that language."""
+    asked, chosen = _first("LC_ALL", "LC_NUMERIC", "LANG"), os.environ.get(locales.VARIABLE, "")
+    return asked if asked.startswith(chosen) else chosen
 
 
 def _language() -> str:
     """Return the locale of texts."""
-    return os.environ.get(locales.VARIABLE, "")
+    return _first(locales.VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def _tell(

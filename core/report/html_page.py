@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from core import locales
-from core.language import tr, trn
+from core.language import spoken, tr, trn
 from core.numbers import integer
 from core.report import svg
 
@@ -74,5 +73,5 @@ HELPERS: dict[str, object] = {  # of templates
     "one_line": ONE_LINE,
     "tr": tr,
     "trn": trn,
-    "language": locales.language,
+    "language": spoken,
 }

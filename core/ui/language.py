@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from core import locales
-from core.language import LANGUAGES
+from core.language import LANGUAGES, spoken
 
 COOKIE = "sendero-language"
 FOLDER = "language"
@@ -25,7 +24,7 @@ def chosen() -> str:
 
 def switch() -> None:
     """Draw the links that change the language of the pages, each in its own."""
-    now = locales.language()
+    now = spoken()
     links = [
         called if name == now else f'<a href="{FOLDER}/{name}" target="_self" lang="{name}">{called}</a>'
         for name, called in LANGUAGES.items()

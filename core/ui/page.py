@@ -65,8 +65,10 @@ def locale() -> str:
 
 
 def language() -> str:
-    """Return the language of the texts; empty outside a visit."""
-    return (get_script_run_ctx(suppress_warning=True) and state.LANGUAGE.get()) or ""
+    """Return the language of the texts: the chosen one, or the browser's; empty outside a visit."""
+    if not get_script_run_ctx(suppress_warning=True):
+        return ""
+    return state.LANGUAGE.get() or st.context.locale or ""
 
 
 def title(name: str) -> str:

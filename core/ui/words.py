@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from core import locales
-from core.language import MARKS, PSEUDO, tr
+from core.language import MARKS, PSEUDO, spoken, tr
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 FILE = FOLDER / "words.md"
@@ -27,7 +26,7 @@ class Word(NamedTuple):
 
 def words() -> dict[str, Word]:
     """Return {word in English: it in the reader's language}, in the order of their alphabet."""
-    return _words(locales.language())
+    return _words(spoken())
 
 
 @cache
