@@ -14,6 +14,7 @@ from core.backends import get_backend, get_setup
 from core.backends.base import Backend, Estimate
 from core.backends.setup import Setup
 from core.errors import DataNotReadable, SenderoError
+from core.language import tr
 from core.reading.dialect import Overrides
 from core.reading.text_file import checked_file
 from core.settings import Settings
@@ -76,7 +77,7 @@ def readable(file: Path) -> Path:
 def say_cost(backend: Backend, estimate: Callable[[], Estimate]) -> None:
     """Say what is about to be started will cost, where anything does, before it starts."""
     if backend.capabilities.costs_money:
-        say(f"Cost: {estimate().text}")
+        say(tr("Cost: {text}", text=estimate().text))
 
 
 def say(text: str) -> None:

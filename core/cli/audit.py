@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from core.cli.answer import Answer, backend_of
+from core.language import tr
 from core.numbers import count
 from core.storage import storage_errors
 from core.verbs import audit as audits
@@ -29,17 +30,28 @@ def audit(args: Namespace) -> Answer:
         for event in found.events
     ]
     lines += [
-        f"Now: {work.kind} {work.name}, {work.status}, since {work.since:{WHEN}}, begun by {work.who or 'somebody'}"
+        tr(
+            "Now: {kind} {name}, {status}, since {since}, begun by {who}",
+            kind=work.kind,
+            name=work.name,
+            status=work.status,
+            since=f"{work.since:{WHEN}}",
+            who=work.who or tr("somebody"),
+        )
         for work in running
     ]
     lines += [found.damage] if found.damaged else []
-    lines += [f"{count(len(found.events), 'event', 'events')} in {output}"] if output else []
+    lines += (
+        [tr("{events} in {output}", events=count(len(found.events), "event", "events"), output=output)]
+        if output
+        else []
+    )
     data = {
         "events": [event.as_dict() for event in found.events],
         "damaged": found.damaged,
         "now": [work.as_dict() for work in running],
     }
-    return Answer(data, "\n".join(lines) or "Nothing was done here yet.")
+    return Answer(data, "\n".join(lines) or tr("Nothing was done here yet."))
 
 
 def lineage(args: Namespace) -> Answer:
@@ -51,7 +63,10 @@ def lineage(args: Namespace) -> Answer:
     for depth, link in enumerate(links):
         pad = "  " * depth
         lines.append(f"{pad}{link.kind} {link.name}" + (f"  SHA-256 {link.sha256}" if link.sha256 else ""))
-        lines += [f"{pad}  {act.of(link.name)} at {act.at:{WHEN}} UTC" for act in link.acts]
+        lines += [
+            f"{pad}  " + tr("{act} at {at} UTC", act=act.of(link.name), at=f"{act.at:{WHEN}}")
+            for act in link.acts
+        ]
         lines += [
             f"{pad}  {part.kind}, {part.name}" + (f"  SHA-256 {part.sha256}" if part.sha256 else "")
             for part in link.parts

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from core import metric_words
 from core.cli.answer import Answer, backend_of
+from core.language import mark, tr
 
 
 def compare(args: Namespace) -> Answer:
@@ -23,12 +24,18 @@ def compare(args: Namespace) -> Answer:
         by, low, high = (comparison.amount(each, value) for value in (each.value, each.low, each.high))
         label = metric_words.label(each.metric)
         lines.append(f"  {label:20} {first:>8} -> {second:>8}   {by} [{low}, {high}]  {each.verdict}")
-    for title, changed in (("Settings", found.settings), ("Data", found.data)):
-        lines += [f"{title} that differ:"] if changed else []
+    for title, changed in (
+        (tr("Settings that differ:"), found.settings),
+        (tr("Data that differ:"), found.data),
+    ):
+        lines += [title] if changed else []
         lines += [
             f"  {comparison.label(each)}: {each.first or '-'} -> {each.second or '-'}" for each in changed
         ]
-    for word, names in (("added", found.contract.added), ("gone", found.contract.gone)):
-        lines += [f"Columns {word}: {', '.join(names)}"] if names else []
+    for text, names in (
+        (mark("Columns added: {names}"), found.contract.added),
+        (mark("Columns gone: {names}"), found.contract.gone),
+    ):
+        lines += [tr(text, names=", ".join(names))] if names else []
     lines += [f"  {each.column}: {each.first} -> {each.second}" for each in found.contract.retyped]
     return Answer(data, "\n".join(lines))

@@ -6,6 +6,7 @@ import sys
 
 from core.cli.answer import say
 from core.cli.failures import NotConfirmed
+from core.language import tr
 
 
 def confirmed(name: str, given: str | None, why: str, flag: str) -> None:
@@ -15,7 +16,7 @@ def confirmed(name: str, given: str | None, why: str, flag: str) -> None:
     """
     typed = given
     if given is None and sys.stdin.isatty():
-        say(f"Delete {name}? {why} Type its name to confirm:")
+        say(tr("Delete {name}? {why} Type its name to confirm:", name=name, why=why))
         typed = sys.stdin.readline().strip()
     if typed != name:
         raise NotConfirmed(name=name, reason=why, flag=flag)

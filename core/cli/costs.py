@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of
 from core.cli.confirmation import confirmed
+from core.language import tr
 from core.numbers import count
 from core.verbs import costs
 
@@ -14,7 +15,12 @@ def cost(args: Namespace) -> Answer:
     """Show what runs now in this workspace, and what it costs."""
     backend = backend_of(args)
     now, can = costs.running(backend), backend.capabilities
-    note = f"{can.label}. A job costs {now.job.text} An endpoint costs {now.endpoint.text}"
+    note = tr(
+        "{label}. A job costs {job} An endpoint costs {endpoint}",
+        label=can.label,
+        job=now.job.text,
+        endpoint=now.endpoint.text,
+    )
     meters = [
         {"kind": kind, "name": item.name, **each.as_dict()}
         for kind, rows in (("endpoint", now.endpoints), ("job", now.jobs))
@@ -31,8 +37,12 @@ def cost(args: Namespace) -> Answer:
         "note": note,
     }
     lines = [f"{item.name:<48} {costs.words(each)}" for item, each in (*now.endpoints, *now.jobs)]
-    running = f"Running: {count(len(now.endpoints), 'endpoint', 'endpoints')}, {count(len(now.jobs), 'job', 'jobs')}: "
-    running += f"{costs.words(now.total)}."
+    running = tr(
+        "Running: {endpoints}, {jobs}: {cost}.",
+        cost=costs.words(now.total),
+        endpoints=count(len(now.endpoints), "endpoint", "endpoints"),
+        jobs=count(len(now.jobs), "job", "jobs"),
+    )
     return Answer(data, "\n".join([note, *lines, running]))
 
 
@@ -41,12 +51,12 @@ def sweep(args: Namespace) -> Answer:
     backend = backend_of(args)
     if args.delete:
         given = args.delete if args.yes else None
-        confirmed(args.delete, given, "Somebody may be using it.", "--yes")
+        confirmed(args.delete, given, tr("Somebody may be using it."), "--yes")
         receipt = costs.delete_resource(backend, args.delete)
         text = "Deleted: " + ", ".join(receipt.deleted)
         return Answer(
             {"endpoint": receipt.name, **receipt.as_dict()},
-            text + "".join(f"\n  kept: {each}" for each in receipt.kept),
+            text + "".join("\n  " + tr("kept: {name}", name=each) for each in receipt.kept),
         )
     inventory = costs.sweep(backend)
     rows = [(item, costs.meter(item.per_hour, item.created)) for item in inventory.resources]
@@ -64,5 +74,13 @@ def sweep(args: Namespace) -> Answer:
         f"{f'{item.created:%Y-%m-%d %H:%M}' if item.created else '':<16} {item.owner:<24} {costs.words(each)}"
         for item, each in rows
     ]
-    lines.append(f"{len(rows)} in {inventory.scope}: {costs.words(total)}. {inventory.prices}".rstrip())
+    lines.append(
+        tr(
+            "{rows} in {scope}: {cost}. {prices}",
+            rows=len(rows),
+            scope=inventory.scope,
+            cost=costs.words(total),
+            prices=inventory.prices,
+        ).rstrip()
+    )
     return Answer(data, "\n".join([*lines, *inventory.not_listable]))

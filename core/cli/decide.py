@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.cli.answer import Answer, backend_of
+from core.language import tr
 from core.numbers import fixed, share
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def decide(args: Namespace) -> Answer:
     before = decision_of(backend, args.training_job)
     if args.miss is None and args.capacity is None and args.threshold is None:
         if before is None:
-            text = "Nothing was decided: rows are predicted by what is more probable."
+            text = tr("Nothing was decided: rows are predicted by what is more probable.")
             return Answer({"job": args.training_job, "threshold": None}, text)
         return Answer({"job": args.training_job, **brief(before)}, in_brief(before))
     amounts = None
@@ -68,17 +69,27 @@ def decide(args: Namespace) -> Answer:
     lines = [
         decision_words.rule(written, scored.positive),
         decision_words.costs(written),
-        f"Of its rows {share(told.counts.acted_on / max(told.counts.rows, 1))} are acted on; of those"
-        f" {share(told.counts.precision)} are {scored.positive}, and {share(told.counts.recall)} of all that are.",
+        tr(
+            "Of its rows {acted_on} are acted on; of those {precision} are {positive}, and {recall} "
+            "of all that are.",
+            acted_on=share(told.counts.acted_on / max(told.counts.rows, 1)),
+            precision=share(told.counts.precision),
+            positive=scored.positive,
+            recall=share(told.counts.recall),
+        ),
     ]
     if decided.error_after is not None:
         lines.append(
-            f"Calibration error on {decision_words.rows(written.out_of_fold)}: {fixed(decided.error_before, 3)},"
-            f" calibrated {fixed(decided.error_after, 3)}."
+            tr(
+                "Calibration error on {rows}: {error_before}, calibrated {error_after}.",
+                rows=decision_words.rows(written.out_of_fold),
+                error_before=fixed(decided.error_before, 3),
+                error_after=fixed(decided.error_after, 3),
+            )
         )
     if before:
-        lines.append(f"Before: {in_brief(before)}")
-    lines.append("Every way to predict takes it from now on, for all of this model's endpoints.")
+        lines.append(tr("Before: {decision}", decision=in_brief(before)))
+    lines.append(tr("Every way to predict takes it from now on, for all of this model's endpoints."))
     return Answer(data, "\n".join(lines))
 
 
@@ -104,5 +115,5 @@ def in_brief(decision: Decision) -> str:
     """Return what was decided, by whom and when, in a few words."""
     from core.judging.decision_words import asks, signed  # late: numpy
 
-    said = f"threshold {decision.threshold:g}, {signed(decision)}"
+    said = tr("threshold {threshold}, {by}", threshold=f"{decision.threshold:g}", by=signed(decision))
     return f"{said}. {asks(decision)}" if decision.referral else said

@@ -29,7 +29,7 @@ def eda(args: Namespace) -> Answer:
         )
     ]
     lines += [f"  {warning['severity']}: {warning['message']}" for warning in data["warnings"]]
-    return Answer(data, "\n".join([*lines, f"Next: train --eda {data['job']}"]))
+    return Answer(data, "\n".join([*lines, tr("Next: {command}", command=f"train --eda {data['job']}")]))
 
 
 def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
@@ -39,9 +39,11 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
     for given in (args.derive, args.treat):
         twice = [name for name, count in Counter(name for name, _ in given).items() if count > 1]
         if twice and given is args.derive:
-            raise BadExpression(name=twice[0], reason="It is given twice.")
+            raise BadExpression(name=twice[0], reason=tr("It is given twice."))
         if twice:
-            raise BadSetting(name="treat", reason=f"'{twice[0]}' is given twice.", source="--treat")
+            raise BadSetting(
+                name="treat", reason=tr("'{name}' is given twice.", name=twice[0]), source="--treat"
+            )
     with datasets.fetched(backend, args.data) as file:
         dataset = datasets.add(backend, readable(file), overrides_of(args))
     for note in dataset.sniffed().notes:
@@ -65,7 +67,7 @@ def run_eda(backend: Backend, args: Namespace) -> EdaDocument:
     chosen = resources_of(args)
     say_cost(backend, lambda: resources.estimate_eda(backend, configuration, chosen))
     job = launch_eda(backend, configuration, resources=chosen)
-    say(f"EDA job {job.name}")
+    say(tr("EDA job {name}", name=job.name))
     kept = datasets.saved_plan(backend, configuration.dataset)
     if kept and kept.plan != configuration:
         changes = "; ".join(differences(configuration, kept.plan))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.answer import Answer, backend_of, overrides_of, readable
 from core.errors import BadOutput
+from core.language import tr
 from core.numbers import count, integer
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def _facts(found: Explained) -> dict[str, Any]:
 def _text(found: Explained, rows: list[RowReasons]) -> str:
     from core.verbs.explaining import sentence_of
 
-    lines = [f"{count(found.count, 'row', 'rows')}, {integer(found.rejected)} rejected"]
-    lines += [f"row {integer(row.row)}: {sentence_of(found.label, row)}" for row in rows[:SHOWN]]
+    rejected = integer(found.rejected)
+    lines = [tr("{rows}, {rejected} rejected", rows=count(found.count, "row", "rows"), rejected=rejected)]
+    lines += [
+        tr("row {row}: {sentence}", row=integer(row.row), sentence=sentence_of(found.label, row))
+        for row in rows[:SHOWN]
+    ]
     if len(rows) > SHOWN:
-        lines.append(f"and {integer(len(rows) - SHOWN)} more: see --json")
+        lines.append(tr("and {rows} more: see --json", rows=integer(len(rows) - SHOWN)))
     lines += found.notes
     return "\n".join(lines)
 
@@ -75,7 +80,13 @@ def _written(found: Explained, output: Path) -> Answer:
         temporary.unlink(missing_ok=True)
     data = {"output": str(output), "explained": found.count} | _facts(found)
     return Answer(
-        data, f"{count(found.count, 'row', 'rows')}, {integer(found.rejected)} rejected, written to {output}"
+        data,
+        tr(
+            "{rows}, {rejected} rejected, written to {output}",
+            rows=count(found.count, "row", "rows"),
+            rejected=integer(found.rejected),
+            output=output,
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of
+from core.language import tr
 from core.numbers import integer, size
 
 
@@ -21,7 +22,14 @@ def export(args: Namespace) -> Answer:
         "bytes": done.output.stat().st_size,
     }
     lines = "".join(f"\n  {name}, {size(many)}" for name, many in done.files)
-    checked = f"; its scorer answered {integer(done.rows)} test rows as Sendero does" if done.rows else ""
-    return Answer(
-        data, f"{done.output} written{checked}{lines}\nIn it: python scorer.py ROWS.csv --output OUT.csv"
+    written = (
+        tr(
+            "{output} written; its scorer answered {rows} test rows as Sendero does",
+            output=done.output,
+            rows=integer(done.rows),
+        )
+        if done.rows
+        else tr("{output} written", output=done.output)
     )
+    usage = tr("In it: {command}", command="python scorer.py ROWS.csv --output OUT.csv")
+    return Answer(data, f"{written}{lines}\n{usage}")

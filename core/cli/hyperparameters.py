@@ -8,6 +8,7 @@ from dataclasses import asdict
 from core import hyperparameters as known
 from core.cli.answer import Answer
 from core.hyperparameters import FIRST, NOT_OFFERED, PRESETS, Description, range_words
+from core.language import tr
 
 INTRODUCTION = """\
 # Hyperparameters
@@ -41,17 +42,18 @@ def paragraph(item: Description) -> str:
     """Return one hyperparameter in Markdown: what it does, when to touch it, and what it takes."""
     item = known.told(item)
     presets = [
-        f"{name} has {preset.values[item.name]}"
+        tr("{preset} has {value}", preset=name, value=preset.values[item.name])
         for name, preset in PRESETS.items()
         if item.name in preset.values
     ]
     facts = [
-        f"Takes {range_words(item)}",
-        "needed" if item.required else f"default {item.usual}",
+        tr("Takes {values}", values=range_words(item)),
+        tr("needed") if item.required else tr("default {value}", value=item.usual),
         *presets,
     ]
     if item.tunable:
-        facts.append("tuned from {:g} to {:g}".format(*item.tunable))
+        low, high = item.tunable
+        facts.append(tr("tuned from {low} to {high}", low=f"{low:g}", high=f"{high:g}"))
     if item.aliases:
-        facts.append(f"also called {', '.join(item.aliases)}")
+        facts.append(tr("also called {names}", names=", ".join(item.aliases)))
     return f"**{item.name}**: {item.does}  \n*When*: {item.when}  \n{'; '.join(facts)}."

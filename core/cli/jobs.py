@@ -8,6 +8,7 @@ from dataclasses import asdict
 from core.backends.base import Job
 from core.cli.answer import Answer, backend_of, say
 from core.cli.failures import OutputsDiffer
+from core.language import joined, tr
 from core.numbers import integer
 from core.verbs import jobs as verbs
 from core.verbs.notes import notes
@@ -22,7 +23,7 @@ def jobs(args: Namespace) -> Answer:
     called, noted = titles(listed), notes(backend)
     data = [job.as_dict() | {"title": called[job.name], "note": noted.get(job.name, "")} for job in listed]
     lines = [_line(job, called[job.name], noted.get(job.name, "")) for job in listed]
-    return Answer({"jobs": data}, "\n".join(lines) or "No jobs yet.")
+    return Answer({"jobs": data}, "\n".join(lines) or tr("No jobs yet."))
 
 
 def _line(job: Job, title: str, note: str) -> str:
@@ -59,7 +60,10 @@ def resume(args: Namespace) -> Answer:
     backend = backend_of(args)
     wait(backend, prediction.resume(backend, args.job).name, say)
     job = verbs.find_job(backend, args.job)
-    return Answer(job.as_dict(), f"{job.name}: {job.status}; collect {job.name} --output OUT.csv")
+    return Answer(
+        job.as_dict(),
+        tr("{name}: {status}; collect {name} --output OUT.csv", name=job.name, status=job.status),
+    )
 
 
 def verify(args: Namespace) -> Answer:
@@ -70,7 +74,10 @@ def verify(args: Namespace) -> Answer:
     data = {"ok": not odd, "files": [asdict(file) for file in files]}
     if not odd:
         return Answer(
-            data, "\n".join([*lines, f"All {integer(len(files))} outputs are there, byte for byte."])
+            data,
+            "\n".join(
+                [*lines, tr("All {files} outputs are there, byte for byte.", files=integer(len(files)))]
+            ),
         )
-    reason = ", ".join(f"{file.file} is {file.state}" for file in odd[:20])
+    reason = joined([tr("{file} is {state}", file=file.file, state=file.state) for file in odd[:20]], ", ")
     return Answer(data, "\n".join(lines), OutputsDiffer(name=args.job, reason=f"{reason}."))

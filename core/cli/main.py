@@ -18,6 +18,7 @@ from core.cli import commands, parser
 from core.cli.answer import say
 from core.cli.failures import Interrupted, Unexpected
 from core.errors import SenderoError
+from core.language import tr
 from core.storage import os_failure
 from core.verbs import audit
 
@@ -78,7 +79,15 @@ def _tell(
         print(text)
     if error:
         failure = error.failure
-        print(f"{failure.what}\n  Why:  {failure.why}\n  Next: {failure.remedy}", file=sys.stderr)
+        print(
+            tr(
+                "{what}\n  Why:  {why}\n  Next: {remedy}",
+                what=failure.what,
+                why=failure.why,
+                remedy=failure.remedy,
+            ),
+            file=sys.stderr,
+        )
 
 
 @contextlib.contextmanager
@@ -102,17 +111,21 @@ def _terminable():
 def _clear(error: Exception) -> SenderoError:
     """Return an error that no verb expected as one for the reader; a defect's traceback goes to a file."""
     if isinstance(error, OSError):
-        return os_failure("go on with", error.filename or "a file", error)
+        return os_failure(tr("go on with"), error.filename or tr("a file"), error)
     if isinstance(error, MemoryError):
-        return Unexpected(reason="Memory is full.", advice="Close other programs, or use fewer rows.")
+        return Unexpected(reason=tr("Memory is full."), advice=tr("Close other programs, or use fewer rows."))
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="sendero-error-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
             traceback.print_exception(error, file=file)
-        advice = f"The details are in {file.name}: report it with them."
+        advice = tr("The details are in {name}: report it with them.", name=file.name)
     except OSError:  # the disk is full as well
         last = traceback.extract_tb(error.__traceback__)[-1]
-        advice = f"Report it; it came from {os.path.basename(last.filename)}, line {last.lineno}."
+        advice = tr(
+            "Report it; it came from {file}, line {line}.",
+            file=os.path.basename(last.filename),
+            line=last.lineno,
+        )
     return Unexpected(reason=reason, advice=advice)

@@ -10,7 +10,7 @@ from core.backends.pipelines import Execution, Pipeline, StepStatus
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say, say_cost
 from core.cli.confirmation import confirmed
 from core.errors import SenderoError
-from core.language import tr
+from core.language import joined, tr
 from core.numbers import count, fixed, number
 from core.pipelines.definition import DATASET
 from core.pipelines.errors import BadParameter
@@ -27,19 +27,21 @@ def pipeline(args: Namespace) -> Answer:
 def _save(backend: Backend, args: Namespace) -> Answer:
     asked = (args.name, args.training, args.metric, args.threshold, args.group, not args.no_caching)
     saved = pipeline_saving.save(backend, pipeline_saving.draft(backend, *asked), args.replace)
-    return Answer(_data(saved), f"{_words(saved)}\nNext: pipeline run {saved.name}")
+    return Answer(
+        _data(saved), f"{_words(saved)}\n" + tr("Next: {command}", command=f"pipeline run {saved.name}")
+    )
 
 
 def _run(backend: Backend, args: Namespace) -> Answer:
     given = dict(args.given)
     if args.data or args.dataset:
         if DATASET in given:
-            raise BadParameter(name=DATASET, reason="It is given twice.")
+            raise BadParameter(name=DATASET, reason=tr("It is given twice."))
         given[DATASET] = args.dataset or _added(backend, args)
     found = verbs.find(backend, args.name)
     say_cost(backend, lambda: verbs.estimate(backend, found, given))
     execution = verbs.run(backend, args.name, given)
-    say(f"Run {execution.id}")
+    say(tr("Run {id}", id=execution.id))
     say(tr(verbs.UNCHANGED))
     error: SenderoError | None = None
     if not args.no_wait:
@@ -67,7 +69,7 @@ def _list(backend: Backend, args: Namespace) -> Answer:
     data = [_data(each) | {"last_run": _last(newest.get(each.name))} for each in found]
     lines = [f"{each.name:<40} {_ended(newest.get(each.name))}" for each in found]
     return Answer(
-        {"pipelines": data}, "\n".join(lines) or "No pipelines yet: pipeline save NAME --training JOB"
+        {"pipelines": data}, "\n".join(lines) or tr("No pipelines yet: pipeline save NAME --training JOB")
     )
 
 
@@ -76,7 +78,7 @@ def _last(execution: Execution | None) -> dict[str, object] | None:
 
 
 def _ended(execution: Execution | None) -> str:
-    return f"{execution.status} {execution.id}" if execution else "never run"
+    return f"{execution.status} {execution.id}" if execution else tr("never run")
 
 
 def _show(backend: Backend, args: Namespace) -> Answer:
@@ -102,15 +104,22 @@ def _export(backend: Backend, args: Namespace) -> Answer:
     output = args.output.expanduser().absolute()
     DiskStorage(output.parent).write_bytes(output.name, whole)
     data = {"pipeline": args.name, "file": str(output), "bytes": len(whole)}
-    return Answer(data, f"{output}: the definition of {args.name}, as SageMaker's CreatePipeline takes it")
+    return Answer(
+        data,
+        tr(
+            "{output}: the definition of {name}, as SageMaker's CreatePipeline takes it",
+            output=output,
+            name=args.name,
+        ),
+    )
 
 
 def _delete(backend: Backend, args: Namespace) -> Answer:
     verbs.find(backend, args.name)
-    why = "Its runs are not listed any more; its jobs and the versions that it registered stay."
+    why = tr("Its runs are not listed any more; its jobs and the versions that it registered stay.")
     confirmed(args.name, args.confirm, why, f"--confirm {args.name}")
     gone = verbs.delete(backend, args.name)
-    return Answer({"deleted": gone}, "\n".join(f"deleted {each}" for each in gone))
+    return Answer({"deleted": gone}, "\n".join(tr("deleted {name}", name=each) for each in gone))
 
 
 ACTIONS = {
@@ -124,7 +133,7 @@ def _data(found: Pipeline) -> dict[str, Any]:
 
 
 def _words(found: Pipeline) -> str:
-    return f"Pipeline {found.name}. {verbs.bar(found)}".rstrip()
+    return joined([tr("Pipeline {name}.", name=found.name), verbs.bar(found)])
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core import metric_words
 from core.cli.answer import Answer, backend_of, overrides_of, readable, say
 from core.cli.decide import brief, in_brief
+from core.language import tr
 from core.numbers import count, integer, percent
 from core.verbs.costs import in_words
 from core.verbs.waiting import wait
@@ -37,7 +38,12 @@ def predict(args: Namespace) -> Answer:
         backend, args.endpoint, rows, guard=guard,
         output=kind_of(args.output), columns=args.columns, reading=reading,
     )  # fmt: skip
-    say(f"Prediction job {job.name}; it goes on without this command, and `collect` fetches what it writes")
+    say(
+        tr(
+            "Prediction job {name}; it goes on without this command, and `collect` fetches what it writes",
+            name=job.name,
+        )
+    )
     wait(backend, job.name, say)
     answer = predictions(collect(backend, job.name, args.output, progress, guard, columns=args.columns))
     return replace(answer, data={"job": job.name, **answer.data})
@@ -49,40 +55,57 @@ def predictions(done: Prediction) -> Answer:
     data |= {name: list(getattr(done, name)) for name in ("notes", "own", "added")}
     data["decision"] = done.decision and brief(done.decision)
     data["reasons"] = [row._asdict() for row in done.reasons]
-    text = f"{count(done.rows, 'row', 'rows')}, {integer(done.rejected)} rejected, written to {done.output}"
+    text = tr(
+        "{rows}, {rejected} rejected, written to {output}",
+        rows=count(done.rows, "row", "rows"),
+        rejected=integer(done.rejected),
+        output=done.output,
+    )
     if done.range:
-        text += f"\n  low and high: {metric_words.around(done.range)}"
+        text += "\n  " + tr("low and high: {range}", range=metric_words.around(done.range))
     if done.unanswered:
-        text += f"\n  {count(done.unanswered, 'row', 'rows')} without an answer, as the job ended before: resume it"
+        text += "\n  " + tr(
+            "{rows} without an answer, as the job ended before: resume it",
+            rows=count(done.unanswered, "row", "rows"),
+        )
     if done.per_thousand:
-        text += f"\n  about {in_words(done.per_thousand)} for 1,000 predictions, by how long these took"
+        text += "\n  " + tr(
+            "about {amount} for 1,000 predictions, by how long these took",
+            amount=in_words(done.per_thousand),
+        )
     if done.decision:
-        text += f"\n  decided by {in_brief(done.decision)}"
+        text += "\n  " + tr("decided by {decision}", decision=in_brief(done.decision))
     if done.asked:
-        text += f"\n  {count(done.asked, 'row', 'rows')} left to a person"
+        text += "\n  " + tr("{rows} left to a person", rows=count(done.asked, "row", "rows"))
     if done.quality:
         from core.verbs import quality_words  # late: numpy
 
         told = [quality_words.sentence(done.quality), *quality_words.others(done.quality)]
         text += "".join(f"\n  {each}" for each in told)
-    text += "".join(f"\n  {row.place(done.sheet)} rejected: {row.reason}" for row in done.reasons)
+    text += "".join(
+        "\n  " + tr("{place} rejected: {reason}", place=row.place(done.sheet), reason=row.reason)
+        for row in done.reasons
+    )
     if done.rejected > len(done.reasons):
-        text += f"\n  and {integer(done.rejected - len(done.reasons))} more: see its column flags"
+        text += "\n  " + tr(
+            "and {number} more: see its column flags",
+            number=integer(done.rejected - len(done.reasons)),
+        )
     for what, counts in (
-        ("never occurred in training", done.unseen),
-        ("outside the training range", done.out_of_range),
+        (tr("never occurred in training"), done.unseen),
+        (tr("outside the training range"), done.out_of_range),
     ):
         text += "".join(
             f"\n  {column}: {count(cells, 'value', 'values')} {what}" for column, cells in counts.items()
         )
     text += "".join(f"\n  {note}" for note in done.notes)
     if done.guarded:
-        text += (
-            f"\n  an apostrophe before {count(done.guarded, 'cell', 'cells')} that a "
-            "spreadsheet would run (--keep-formulas)"
+        text += "\n  " + tr(
+            "an apostrophe before {cells} that a spreadsheet would run (--keep-formulas)",
+            cells=count(done.guarded, "cell", "cells"),
         )
     if done.ignored:
-        text += f"\n  columns not used: {', '.join(done.ignored)}"
+        text += "\n  " + tr("columns not used: {names}", names=", ".join(done.ignored))
     return Answer(data, text)
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from core.backends import get_backend
 from core.cli.answer import Answer, backend_of
 from core.cli.predict import progress
+from core.language import tr
 from core.numbers import count, size
 from core.settings import Settings
 
@@ -28,7 +29,15 @@ def promote(args: Namespace) -> Answer:
         "bytes": plan.bytes,
         "left_out": list(promotion.LEFT_OUT),
     }
-    text = f"{job.name} is in {target.capabilities.label}: "
-    text += f"{count(len(plan.files), 'file', 'files')}, {size(plan.bytes)}, checked"
-    text += f"\n  not copied: {', '.join(promotion.LEFT_OUT)}, which only training reads"
-    return Answer(data, f"{text}\nNext: deploy --training {job.name} --backend {args.to}")
+    text = tr(
+        "{name} is in {place}: {files}, {size}, checked",
+        name=job.name,
+        place=target.capabilities.label,
+        files=count(len(plan.files), "file", "files"),
+        size=size(plan.bytes),
+    )
+    text += "\n  " + tr("not copied: {names}, which only training reads", names=", ".join(promotion.LEFT_OUT))
+    return Answer(
+        data,
+        f"{text}\n" + tr("Next: {command}", command=f"deploy --training {job.name} --backend {args.to}"),
+    )

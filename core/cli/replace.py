@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.cli.answer import Answer, backend_of, say
+from core.language import tr
 from core.numbers import count, integer
 
 
@@ -14,7 +15,13 @@ def replace(args: Namespace) -> Answer:
 
     backend = backend_of(args)
     training_job = replacing.previous(backend, args.endpoint) if args.back else args.training
-    say(f"Comparing {training_job} with what {args.endpoint} serves")
+    say(
+        tr(
+            "Comparing {training_job} with what {endpoint} serves",
+            training_job=training_job,
+            endpoint=args.endpoint,
+        )
+    )
     done = replacing.replace(backend, args.endpoint, training_job, accepted=args.accept_changes or args.back)
     contract = done.contract
     data = {
@@ -32,10 +39,17 @@ def replace(args: Namespace) -> Answer:
         "rows": done.rows,
         "answered": done.answered,
     }
-    text = f"{done.endpoint} answers by {done.after}, in the place of {done.before}"
+    text = tr(
+        "{endpoint} answers by {after}, in the place of {before}",
+        endpoint=done.endpoint,
+        after=done.after,
+        before=done.before,
+    )
     if done.rows:
-        text += (
-            f"\n  {count(done.rows, 'test row', 'test rows')} tried before, {integer(done.answered)} answered"
+        text += "\n  " + tr(
+            "{rows} tried before, {answered} answered",
+            rows=count(done.rows, "test row", "test rows"),
+            answered=integer(done.answered),
         )
     text += "".join(f"\n  {each}" for each in done.breaks)
-    return Answer(data, f"{text}\nBack: replace {done.endpoint} --back")
+    return Answer(data, f"{text}\n" + tr("Back: {command}", command=f"replace {done.endpoint} --back"))

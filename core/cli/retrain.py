@@ -8,6 +8,7 @@ from dataclasses import asdict
 from core.cli.answer import Answer, backend_of, readable, say, say_cost
 from core.cli.several import failure_of, until_ended
 from core.errors import NotFound, SenderoError
+from core.language import tr
 
 
 def retrain(args: Namespace) -> Answer:
@@ -51,7 +52,9 @@ def retrain(args: Namespace) -> Answer:
     }
     text = now.schema if now.failed else f"{now.schema}\n{now.verdict}"
     if replaced:
-        text += f"\nIt answers by it now. Back: replace {args.endpoint} --back"
+        text += "\n" + tr("It answers by it now. Back: {command}", command=f"replace {args.endpoint} --back")
     elif now.is_offered and now.training:
-        text += f"\nNext: replace {args.endpoint} --training {now.training.name}"
+        text += "\n" + tr(
+            "Next: {command}", command=f"replace {args.endpoint} --training {now.training.name}"
+        )
     return Answer(data, text, error)

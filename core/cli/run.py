@@ -16,6 +16,7 @@ from core.cli.endpoints import run_deploy
 from core.cli.failures import BelowGate, ServingDiffers
 from core.cli.training import run_all_rows, run_training, scores_of
 from core.errors import NotFound, SenderoError
+from core.language import joined, tr
 from core.numbers import count, fixed, integer, percent, share
 from core.scratch import Scratch
 from core.verbs import endpoints, gate
@@ -101,7 +102,7 @@ def _tidy(backend: Backend, endpoint: str) -> None:
     except NotFound:
         return
     except SenderoError as error:
-        say(f"The endpoint {endpoint} is still there: {error}")
+        say(tr("The endpoint {endpoint} is still there: {error}", endpoint=endpoint, error=error))
 
 
 def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
@@ -115,16 +116,25 @@ def _predict_test(backend: Backend, endpoint: str) -> dict[str, Any]:
 def _summary(data: RunDocument) -> str:
     warned = [warning["column"] or "" for warning in data["eda"]["warnings"] if warning["code"] == "leakage"]
     predictions, endpoint = data["predictions"], data["endpoint"]
-    lines = [
-        f"EDA        {data['eda']['job']}: {count(data['eda']['rows'], 'row', 'rows')}"
-        + (f"; leakage suspected in {', '.join(warned)}" if warned else ""),
-        f"Training   {scores_of(data['training'])}",
-        f"           {data['training']['kept']}",
-        *([f"All rows   {scores_of(data['all_rows'])}"] if "all_rows" in data else []),
-        f"Inference  {count(predictions['rows'], 'raw row', 'raw rows')} of the test split;"
-        f" {share(predictions['agreement'])} equal to direct prediction"
-        + (f"; {integer(predictions['rejected'])} rejected" if predictions["rejected"] else ""),
-        f"Endpoint   {endpoint['name']} " + ("kept" if endpoint["kept"] else "deleted, checked"),
-        "Seconds    " + ", ".join(f"{name} {fixed(value, 1)}" for name, value in data["seconds"].items()),
+    eda = f"{data['eda']['job']}: {count(data['eda']['rows'], 'row', 'rows')}"
+    if warned:
+        eda = joined([eda, tr("leakage suspected in {columns}", columns=", ".join(warned))], "; ")
+    asked = tr(
+        "{rows} of the test split; {agreement} equal to direct prediction",
+        rows=count(predictions["rows"], "raw row", "raw rows"),
+        agreement=share(predictions["agreement"]),
+    )
+    if predictions["rejected"]:
+        asked = joined([asked, tr("{number} rejected", number=integer(predictions["rejected"]))], "; ")
+    kept = tr("kept") if endpoint["kept"] else tr("deleted, checked")
+    parts = [
+        (tr("EDA"), eda),
+        (tr("Training"), scores_of(data["training"])),
+        ("", data["training"]["kept"]),
+        *([(tr("All rows"), scores_of(data["all_rows"]))] if "all_rows" in data else []),
+        (tr("Inference"), asked),
+        (tr("Endpoint"), f"{endpoint['name']} {kept}"),
+        (tr("Seconds"), ", ".join(f"{name} {fixed(value, 1)}" for name, value in data["seconds"].items())),
     ]
-    return "\n".join(lines)
+    wide = max(len(label) for label, _ in parts) + 2
+    return "\n".join(f"{label:<{wide}}{text}" for label, text in parts)

@@ -9,12 +9,12 @@ from core.backends.schedules import BY_MACHINE, Schedule, ScheduleRun, Task, Whe
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.cli.confirmation import confirmed
 from core.errors import BadSchedule
-from core.language import tr
+from core.language import joined, mark, tr
 from core.numbers import fixed
 from core.verbs import mails, schedule_lines, schedules
 
-CRON = "A line for cron (crontab -e)"
-WINDOWS = "On Windows with WSL, where no cron runs, a task instead (in PowerShell)"
+CRON = mark("A line for cron (crontab -e)")
+WINDOWS = mark("On Windows with WSL, where no cron runs, a task instead (in PowerShell)")
 
 
 def schedule(args: Namespace) -> Answer:
@@ -39,7 +39,7 @@ def add(args: Namespace) -> Answer:
         args.files,
         dict(args.given),
     )
-    return _told(args, made, f"Scheduled: {_line(made)}")
+    return _told(args, made, tr("Scheduled: {line}", line=_line(made)))
 
 
 def show(args: Namespace) -> Answer:
@@ -60,16 +60,18 @@ def listed(args: Namespace) -> Answer:
     for each in schedules.schedules(backend):
         last = next(iter(schedules.runs(backend, each.name)), None)
         rows.append({**each.as_dict(), "last_run": last and last.as_dict()})
-        lines.append(_line(each) + (f"\n  last: {_run(last)}" if last else ""))
-    return Answer({"schedules": rows}, "\n".join(lines) or "Nothing is scheduled.")
+        lines.append(_line(each) + ("\n  " + tr("last: {run}", run=_run(last)) if last else ""))
+    return Answer({"schedules": rows}, "\n".join(lines) or tr("Nothing is scheduled."))
 
 
 def remove(args: Namespace) -> Answer:
     """Delete a schedule, with a receipt."""
     backend = backend_of(args)
-    confirmed(args.name, args.confirm, "Nothing starts it any more then.", f"--confirm {args.name}")
+    confirmed(args.name, args.confirm, tr("Nothing starts it any more then."), f"--confirm {args.name}")
     receipt = schedules.remove(backend, args.name)
-    text = f"Deleted: {', '.join(receipt.deleted)}" + "".join(f"\n  kept: {each}" for each in receipt.kept)
+    text = tr("Deleted: {deleted}", deleted=", ".join(receipt.deleted)) + "".join(
+        "\n  " + tr("kept: {name}", name=each) for each in receipt.kept
+    )
     return Answer({"schedule": receipt.name, **receipt.as_dict()}, text)
 
 
@@ -116,11 +118,18 @@ def _told(args: Namespace, found: Schedule, text: str) -> Answer:
 
 
 def _line(found: Schedule) -> str:
-    price = (
-        "; price not known" if found.per_month is None else f"; about {fixed(found.per_month, 2)} USD a month"
+    text = tr(
+        "{name}: {when}, by {started_by}: {what}",
+        name=found.name,
+        when=found.when.words,
+        started_by=found.started_by,
+        what=found.words,
     )
-    told = price if found.per_month != 0 else ""
-    return f"{found.name}: {found.when.words}, by {found.started_by}: {found.words}{told}"
+    if found.per_month is None:
+        return joined([text, tr("price not known")], "; ")
+    if found.per_month:
+        return joined([text, tr("about {price} USD a month", price=fixed(found.per_month, 2))], "; ")
+    return text
 
 
 def _run(run: ScheduleRun) -> str:

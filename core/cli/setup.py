@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from core.cli.answer import Answer, setup_of
 from core.cli.failures import ChecksFailed
+from core.language import tr
 
 
 def check(args: Namespace) -> Answer:
@@ -19,7 +20,7 @@ def check(args: Namespace) -> Answer:
     if not failed:
         return Answer(data, "\n".join(lines))
     reason = " ".join(f"{item.name}: {item.detail}" for item in failed)
-    advice = " ".join(item.remedy for item in failed if item.remedy) or "Fix it, then check again."
+    advice = " ".join(item.remedy for item in failed if item.remedy) or tr("Fix it, then check again.")
     return Answer(data, "\n".join(lines), ChecksFailed(reason=reason, advice=advice))
 
 
@@ -29,11 +30,11 @@ def policies(args: Namespace) -> Answer:
         templates = setup_of(args).templates()
         text = templates.get(args.format, "")
         data = {"format": args.format, "template": json.loads(text) if text else None}
-        return Answer(data, text or "Nothing has to be set up for this backend.")
+        return Answer(data, text or tr("Nothing has to be set up for this backend."))
     documents = setup_of(args).documents()
     text = "\n\n".join(f"# {item.title}\n# {item.help}\n{item.text}" for item in documents)
     data = [asdict(item) | {"text": json.loads(item.text)} for item in documents]
-    return Answer({"documents": data}, text or "Nothing has to be set up for this backend.")
+    return Answer({"documents": data}, text or tr("Nothing has to be set up for this backend."))
 
 
 def storage(args: Namespace) -> Answer:
@@ -41,10 +42,12 @@ def storage(args: Namespace) -> Answer:
     setup = setup_of(args)
     plan = setup.storage_plan()
     if plan is None:
-        return Answer({"plan": None, "done": []}, "Storage needs no creating here.")
+        return Answer({"plan": None, "done": []}, tr("Storage needs no creating here."))
     done = setup.create_storage() if args.create else []
     lines = (
-        [f"Done: {', '.join(done)}."] if done else [f"{plan.title}:", *(f"  {step}" for step in plan.steps)]
+        [tr("Done: {steps}.", steps=", ".join(done))]
+        if done
+        else [f"{plan.title}:", *(f"  {step}" for step in plan.steps)]
     )
-    lines += [] if done else ["Nothing was done: storage --create does it."]
+    lines += [] if done else [tr("Nothing was done: storage --create does it.")]
     return Answer({"plan": asdict(plan), "done": done}, "\n".join(lines))

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from core.backends.base import Backend, Job
 from core.cli.answer import say
 from core.errors import JobFailed
+from core.language import tr
 from core.verbs.runs import title
 
 
@@ -29,7 +30,7 @@ def until_ended(backend: Backend, now: T, jobs: Callable[[T], Iterable[Job]], go
         for job in jobs(now):
             if job.name not in told:
                 told.add(job.name)
-                say(f"{job.kind} job {job.name}: {title(job)}")
+                say(tr("{kind} job {name}: {title}", kind=job.kind, name=job.name, title=title(job)))
         if now.ended:
             return now
         time.sleep(backend.capabilities.poll_seconds)
@@ -39,6 +40,8 @@ def until_ended(backend: Backend, now: T, jobs: Callable[[T], Iterable[Job]], go
 def failure_of(failed: Iterable[Job]) -> JobFailed | None:
     """Return why the first of the jobs that failed did; None of none."""
     for job in failed:
-        reason = job.unjudged or (job.failure.why if job.failure else f"It was {job.status}.")
+        reason = job.unjudged or (
+            job.failure.why if job.failure else tr("It was {status}.", status=job.status)
+        )
         return JobFailed(name=job.name, reason=reason)
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.answer import Answer, backend_of
 from core.errors import BadOutput
+from core.language import tr
 from core.numbers import integer
 from core.storage import os_reason
 
@@ -53,7 +54,7 @@ def slices(args: Namespace) -> Answer:
     lines = [words.overall(failures), said]
     lines += [f"  {words.name(each)}: {words.of_rows(failures, each)}" for each in found[:SHOWN]]
     if len(found) > SHOWN:
-        lines.append(f"  and {integer(len(found) - SHOWN)} more: see --json")
+        lines.append("  " + tr("and {rows} more: see --json", rows=integer(len(found) - SHOWN)))
     return Answer(data, "\n".join(filter(None, lines)))
 
 

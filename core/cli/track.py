@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of, say, settings_of
 from core.errors import SenderoError
+from core.language import tr
 from core.numbers import count
 
 
@@ -27,4 +28,4 @@ def track(args: Namespace) -> Answer:
             break
         done.append({"job": name, **asdict(found)})
         say(f"{name}: {found.state} {found.address or found.run}".rstrip())
-    return Answer({"runs": done}, f"{count(len(done), 'run', 'runs')} in MLflow", failed)
+    return Answer({"runs": done}, tr("{runs} in MLflow", runs=count(len(done), "run", "runs")), failed)

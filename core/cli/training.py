@@ -12,6 +12,7 @@ from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
 from core.evaluation_file import Evaluation
+from core.language import tr
 from core.numbers import count, score
 from core.verbs import all_rows as all_rows_verbs
 from core.verbs import resources, tracking, training, tuning
@@ -25,7 +26,8 @@ from core.verbs.waiting import wait, wait_judged
 def train(args: Namespace) -> Answer:
     """Launch a Training Job and wait."""
     data = run_training(backend_of(args), args.eda, args)
-    return Answer(data, f"{scores_of(data)}\n{data['kept']}\nNext: deploy --training {data['job']}")
+    following = tr("Next: {command}", command=f"deploy --training {data['job']}")
+    return Answer(data, f"{scores_of(data)}\n{data['kept']}\n{following}")
 
 
 def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDocument:
@@ -33,7 +35,7 @@ def run_training(backend: Backend, eda_job: str, args: Namespace) -> TrainingDoc
     chosen = resources_of(args)
     say_cost(backend, lambda: resources.estimate_training(backend, eda_job, chosen))
     job = training.launch_training(backend, eda_job, args.preset, dict(args.given), resources=chosen)
-    say(f"Training job {job.name}")
+    say(tr("Training job {name}", name=job.name))
     for sentence in hyperparameters.not_to_be_read(job.hyperparameters):
         say(sentence)
     return ended_training(backend, job)
@@ -62,7 +64,8 @@ def all_rows(args: Namespace) -> Answer:
     data = run_all_rows(backend, args.training_job)
     before = training.evaluation_of(backend, args.training_job)
     theirs = evaluation_file.values(before) if before else {}
-    text = f"{scores_of(data)}\nBefore: {scores(args.training_job, 'Completed', theirs)}"
+    before_it = tr("Before: {scores}", scores=scores(args.training_job, "Completed", theirs))
+    text = f"{scores_of(data)}\n{before_it}"
     return Answer({**data, "all_rows_of": args.training_job}, text)
 
 
@@ -73,7 +76,7 @@ def run_all_rows(backend: Backend, training_job: str) -> TrainingDocument:
         say(wanted.sentence)
         say_cost(backend, lambda: all_rows_verbs.estimate(backend, wanted))
     job = all_rows_verbs.launch(backend, training_job)
-    say(f"Training job {job.name}")
+    say(tr("Training job {name}", name=job.name))
     return ended_training(backend, job)
 
 
@@ -103,16 +106,29 @@ def plain_evaluation(evaluation: Evaluation) -> dict[str, Any]:
 def _judged_words(job: Job, evaluation: Evaluation) -> str:
     """Return a line for each metric, with its interval, what guessing gives and what the best single column does."""
     best = evaluation.get("best_column")
-    lines = [f"{job.name} {job.status}; on the test split, {count(evaluation['rows'], 'row', 'rows')}:"]
+    lines = [
+        tr(
+            "{name} {status}; on the test split, {rows}:",
+            name=job.name,
+            status=job.status,
+            rows=count(evaluation["rows"], "row", "rows"),
+        )
+    ]
     for name, figure in evaluation["metrics"].items():
         if figure["value"] is None:
             continue
         told = [f"{metric_words.label(name)} {metric_words.with_interval(name, figure)}"]
         base = evaluation["baseline"].get(name)
         if base is not None:
-            told.append(f"{metric_words.cut(name, base, figure)} by guessing")
+            told.append(tr("{value} by guessing", value=metric_words.cut(name, base, figure)))
         if best and (alone := best["metrics"].get(name)) and alone["value"] is not None:
-            told.append(f"{metric_words.cut(name, alone['value'], figure)} by {best['column']} alone")
+            told.append(
+                tr(
+                    "{value} by {column} alone",
+                    value=metric_words.cut(name, alone["value"], figure),
+                    column=best["column"],
+                )
+            )
         lines.append(f"  {', '.join(told)}")
     return "\n".join(lines)
 
@@ -127,8 +143,11 @@ def scores(job: str, status: str, metrics: Mapping[str, float | None], unjudged:
     """Return one line: the job, and its metrics on the test split, or why it has none."""
     shown = ", ".join(f"{name} {score(value)}" for name, value in metrics.items() if value is not None)
     if unjudged:
-        shown = f"not judged, because: {unjudged} (evaluate {job} judges it again)"
-    return f"{job} {status}; on the test split: {shown or 'not judged'}"
+        shown = tr(
+            "not judged, because: {unjudged} (evaluate {job} judges it again)", unjudged=unjudged, job=job
+        )
+    shown = shown or tr("not judged")
+    return tr("{job} {status}; on the test split: {scores}", job=job, status=status, scores=shown)
 
 
 def tune(args: Namespace) -> Answer:
@@ -145,18 +164,25 @@ def tune(args: Namespace) -> Answer:
     else:
         ranges, given = dict(args.ranges), dict(args.given)
         job = tuning.launch_tuning(backend, eda, budget, ranges, args.preset, given, chosen=chosen)
-    say(f"Tuning job {job.name}")
+    say(tr("Tuning job {name}", name=job.name))
     job = wait(backend, job.name, say)
     result = tuning.result_of(backend, job.name)
     best = result["best"] if result else None
-    text, told = f"{job.name} {job.status}; no trial has a result", None
+    text, told = tr("{name} {status}; no trial has a result", name=job.name, status=job.status), None
     if result and best:
-        tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or "as given"
+        tried = ", ".join(f"{name} {value}" for name, value in best["values"].items()) or tr("as given")
         if tracked := tracking.track_quietly(backend, best["training_job"]):
             say(tracked)
         told = verdict(job, result, hourly(backend, job))
-        text = f"{job.name} {job.status}; best: {best['training_job']}, {score(best['objective'])} ({tried})"
+        text = tr(
+            "{name} {status}; best: {training_job}, {objective} ({tried})",
+            name=job.name,
+            status=job.status,
+            training_job=best["training_job"],
+            objective=score(best["objective"]),
+            tried=tried,
+        )
         text = "\n".join(part for part in (text, told.gain, told.basis, told.cost, told.knobs) if part)
-        text += f"\nNext: deploy --training {told.choose}"
+        text += "\n" + tr("Next: {command}", command=f"deploy --training {told.choose}")
     data = {"job": job.name, "status": job.status, "best": best, "verdict": told and told.as_dict()}
     return Answer(data, text)

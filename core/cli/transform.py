@@ -9,6 +9,7 @@ from core.backends.base import Backend
 from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, overrides_of, readable, resources_of, say, say_cost
 from core.cli.predict import predictions, progress
+from core.language import tr
 from core.verbs.jobs import find_job
 from core.verbs.resources import estimate_transform
 from core.verbs.waiting import wait
@@ -30,7 +31,7 @@ def transform(args: Namespace) -> Answer:
         job = launch_transform(
             backend, args.training, rows, resources=chosen, progress=progress, reading=reading
         )
-    say(f"Transform job {job.name}")
+    say(tr("Transform job {name}", name=job.name))
     wait(backend, job.name, say)
     return _collected(backend, job.name, args)
 

@@ -6,6 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from core.cli.answer import Answer, backend_of, readable
+from core.language import tr
 from core.numbers import count, fixed, percent
 from core.verbs.costs import in_words
 
@@ -41,17 +42,27 @@ def watch(args: Namespace) -> Answer:
         if value is not None
     )
     if traffic.waking_ms is not None:
-        text += (
-            f"\n  woken {count(traffic.wakings, 'time', 'times')}, in "
-            f"{fixed(traffic.waking_ms / 1000, 1)} s on average"
+        text += "\n  " + tr(
+            "woken {times}, in {seconds} s on average",
+            times=count(traffic.wakings, "time", "times"),
+            seconds=fixed(traffic.waking_ms / 1000, 1),
         )
     if seen.per_thousand:
-        text += f"\n  1,000 requests cost {in_words(seen.per_thousand)}, the hours without any included"
+        text += "\n  " + tr(
+            "1,000 requests cost {amount}, the hours without any included",
+            amount=in_words(seen.per_thousand),
+        )
     text += f"\n{seen.sentence}"
     for file in seen.files[:1]:
         text += "".join(
-            f"\n  {each.column}: PSI {fixed(each.psi, 2)}, {fixed(each.noise, 2)} by chance;"
-            f" {percent(each.importance)} of the model"
+            "\n  "
+            + tr(
+                "{column}: PSI {psi}, {noise} by chance; {importance} of the model",
+                column=each.column,
+                psi=fixed(each.psi, 2),
+                noise=fixed(each.noise, 2),
+                importance=percent(each.importance),
+            )
             for each in file.columns
             if each.moved
         )
