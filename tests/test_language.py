@@ -31,6 +31,7 @@ def forms(texts):
 def test_a_catalogue_has_all_texts_of_the_code_and_no_others(name):
     known = catalogues.catalogue(name)
     assert {m.id for m in known} == {m.id for m in catalogues.found()}, "run: make catalogues"
+    assert [m.id for m in known if m.id and not all(forms(m.string or ""))] == [], "without a translation"
     assert catalogues.file(name, ".mo").read_bytes() == catalogues.compiled(known), "run: make catalogues"
 
 
