@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core import keys
 from core.errors import FilesFailed, SenderoError
+from core.language import tr
 from core.numbers import count
 from core.storage import Storage, sha256_of
 
@@ -47,7 +48,7 @@ def predict_each_once(
         mark = keys.scheduled_file(schedule, digest)
         if was_predicted(mark):
             continue
-        say(f"Predicting {called}")
+        say(tr("Predicting {called}", called=called))
         key = keys.scheduled_prediction(schedule, f"{run}-{Path(called).stem}-{digest[:8]}.csv")
         try:
             words = predict(file, called, key)
@@ -63,4 +64,4 @@ def predict_each_once(
         raise FilesFailed(
             files=count(len(failed), "file", "files"), done=count(done, "other", "others"), reason=told
         )
-    return f"{count(done, 'new file', 'new files')} predicted." if done else "No new files."
+    return f"{count(done, 'new file', 'new files')} predicted." if done else tr("No new files.")

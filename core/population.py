@@ -145,9 +145,14 @@ def check_unchanged(name: str, files: Sequence[FileDrift]) -> str:
             if column.matters:
                 changed[column.column] = max(changed.get(column.column, 0.0), column.psi)
     if changed:
-        told = ", ".join(f"{column} (PSI {fixed(psi, 2)})" for column, psi in changed.items())
+        told = ", ".join(
+            tr("{column} (PSI {psi})", column=column, psi=fixed(psi, 2)) for column, psi in changed.items()
+        )
         raise HasChanged(name=name, columns=told, files=count(len(files), "file", "files"))
-    return f"What arrives is as in training: {count(len(files), 'file', 'files')} since the last run."
+    return tr(
+        "What arrives is as in training: {files} since the last run.",
+        files=count(len(files), "file", "files"),
+    )
 
 
 def drifts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import BackendUnavailable
-from core.language import mark
+from core.language import mark, tr
 
 if TYPE_CHECKING:  # a job's runner imports this package too: pydantic would cost each start 0.3 s
     from core.backends.base import Backend
@@ -29,7 +29,7 @@ def get_backend(settings: Settings) -> Backend:
 
     settings = filled(settings)
     if not settings.bucket:
-        reason = "No bucket is named: set SENDERO_BUCKET, or choose one on the Configuration page."
+        reason = tr("No bucket is named: set SENDERO_BUCKET, or choose one on the Configuration page.")
         raise BackendUnavailable(name="aws", reason=reason)
     from core.backends.aws import AwsBackend
 

@@ -28,6 +28,7 @@ from core.backends.registry import Approval, ModelVersion, VersionRequest
 from core.backends.requests import EndpointRequest, JobKind, Request
 from core.backends.schedules import Mail, Schedule, Task
 from core.errors import Failure
+from core.language import mark, tr
 from core.numbers import fixed
 from core.storage import DiskStorage, Storage
 
@@ -147,7 +148,7 @@ class Endpoint:
     per_hour: float | None = 0.0  # USD while nobody asks it; None where the price is not known
     per_second: float | None = 0.0  # USD a second of work, where that is what is billed; None: not known
     sleeps: bool = False  # while nobody asks it; the next request wakes it, and takes longer
-    ends_by: str = "its own process"  # who ends it at its expiry
+    ends_by: str = mark("its own process")  # who ends it at its expiry
     replacing: str = ""  # the training job whose model is about to take over
     previous: str = ""  # the training job whose model it served before, to go back to
     model_sha256: str = ""  # of the model.tar.gz that it serves; empty where that was not written down
@@ -204,11 +205,13 @@ class Estimate:
     def amount(self) -> str:
         """Return how much it is, in a few words."""
         if self.high is None:
-            return "not known"
+            return tr("not known")
         if self.high == 0:
-            return "nothing"
+            return tr("nothing")
         low, high = fixed(self.low or 0, 2), fixed(self.high, 2)
-        return f"about {high} USD" if low == high else f"{low} to {high} USD"
+        return (
+            tr("about {usd} USD", usd=high) if low == high else tr("{low} to {high} USD", low=low, high=high)
+        )
 
     @property
     def text(self) -> str:

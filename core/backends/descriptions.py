@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.language import mark
+
 
 @dataclass(frozen=True, slots=True)
 class BackendDescription:
@@ -18,36 +20,39 @@ class BackendDescription:
 
 DESCRIPTIONS = {
     "local": BackendDescription(
-        "local", "This machine", "Jobs and endpoints are processes here: no account, no network, no cost."
+        "local", mark("This machine"),
+        mark("Jobs and endpoints are processes here: no account, no network, no cost."),
     ),
     "aws": BackendDescription(
         "aws",
         "Amazon SageMaker",
-        "Jobs and endpoints run in your AWS account and are billed to it. Sendero keeps no credentials: it uses those"
-        " that the AWS command line uses.",
+        mark(
+            "Jobs and endpoints run in your AWS account and are billed to it. Sendero keeps no credentials: it uses"
+            " those that the AWS command line uses."
+        ),
         {
-            "profile": "AWS profile",
-            "region": "Region",
-            "bucket": "S3 bucket",
-            "prefix": "Folder in the bucket",
-            "role": "Execution role",
+            "profile": mark("AWS profile"),
+            "region": mark("Region"),
+            "bucket": mark("S3 bucket"),
+            "prefix": mark("Folder in the bucket"),
+            "role": mark("Execution role"),
         },
         {
-            "processing_instance": "Instance type for EDA",
-            "training_instance": "Instance type for training",
-            "training_instances": "Instances for training",
-            "spot": "Train on managed spot",
-            "max_runtime": "Stop a job after",
-            "endpoint_instance": "Endpoint: serverless or an instance type",
-            "serverless_memory_mb": "Memory of a serverless endpoint (MB)",
-            "serverless_concurrency": "Its requests at a time",
-            "scheduler_role": "Scheduler role",
-            "kms_key": "KMS key",
-            "subnets": "Subnets",
-            "security_groups": "Security groups",
-            "network_isolation": "Jobs have no network",
-            "tags": "Tags",
-            "keep_days": "Days that results are kept in S3",
+            "processing_instance": mark("Instance type for EDA"),
+            "training_instance": mark("Instance type for training"),
+            "training_instances": mark("Instances for training"),
+            "spot": mark("Train on managed spot"),
+            "max_runtime": mark("Stop a job after"),
+            "endpoint_instance": mark("Endpoint: serverless or an instance type"),
+            "serverless_memory_mb": mark("Memory of a serverless endpoint (MB)"),
+            "serverless_concurrency": mark("Its requests at a time"),
+            "scheduler_role": mark("Scheduler role"),
+            "kms_key": mark("KMS key"),
+            "subnets": mark("Subnets"),
+            "security_groups": mark("Security groups"),
+            "network_isolation": mark("Jobs have no network"),
+            "tags": mark("Tags"),
+            "keep_days": mark("Days that results are kept in S3"),
         },
     ),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from core.backends.records import timestamp
+from core.retelling import in_english
 
 HOURS_A_MONTH = 730  # as AWS's own calculator reckons: 365 x 24 / 12
 
@@ -24,8 +25,9 @@ class BillableResource:
     per_hour: float | None  # USD while it is there; None where the price is not known
 
     def as_dict(self) -> dict[str, object]:
-        """Return it as JSON holds it."""
-        return {**asdict(self), "created": timestamp(self.created) if self.created else None}
+        """Return it as JSON holds it: in English."""
+        said = {name: in_english(getattr(self, name)) for name in ("owner", "instance")}
+        return {**asdict(self), **said, "created": timestamp(self.created) if self.created else None}
 
 
 @dataclass(frozen=True, slots=True)

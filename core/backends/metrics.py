@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict, TypeGuard, cast
 
 from core.backends.records import is_object
 from core.errors import StorageDamaged
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import TuningRequestJson
@@ -161,7 +162,7 @@ def checked_trials(result: Mapping[str, object], key: str) -> TuningResult:
         or not all(map(_is_trial, cast("list[object]", trials)))
         or not _is_best(result.get("best"), cast("list[Trial]", trials))
     ):
-        raise StorageDamaged(key=key, reason="Its trials are not what a tuning job writes.")
+        raise StorageDamaged(key=key, reason=tr("Its trials are not what a tuning job writes."))
     # What is said of the trials beside them is left out where it is damaged.
     kept = {name: value for name, value in result.items() if name not in BESIDE or BESIDE[name](value)}
     return cast("TuningResult", {"best": None, **kept})

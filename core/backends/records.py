@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 from core import keys
 from core.backends.versions import versions
 from core.errors import Failure, FailureJson, NotFound, StorageDamaged
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import (
@@ -162,7 +163,7 @@ def _change(storage: Storage, key: str, change: Callable[[R], R], gone: Callable
         try:
             now: R = gone() if before is None else json.loads(before)
         except ValueError as error:
-            raise StorageDamaged(key=key, reason=f"It is not JSON: {error}.") from error
+            raise StorageDamaged(key=key, reason=tr("It is not JSON: {error}.", error=error)) from error
         made.append(change(now))
         return _bytes(made[-1])
 
@@ -234,7 +235,7 @@ def _checked(record: Mapping[str, object], key: str, kind: str) -> Mapping[str, 
     if status is not None and status not in (_OF_ENDPOINTS if kind == ENDPOINT else _OF_JOBS):
         odd.append("status")
     if odd:
-        raise StorageDamaged(key=key, reason=f"It holds what cannot be its {', '.join(odd)}.")
+        raise StorageDamaged(key=key, reason=tr("It holds what cannot be its {odd}.", odd=", ".join(odd)))
     return record
 
 

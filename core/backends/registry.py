@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from core.backends.records import jsonable
 from core.errors import VersionChanged
+from core.language import mark, tr
 
 METRIC = "metric."  # begins the name of a fact that is a metric: value, low and high, with blanks between
 UNKNOWN = "-"  # a fact that a pipeline could not tell: SageMaker takes no empty one
@@ -32,7 +33,14 @@ class Approval(StrEnum):
     @property
     def words(self) -> str:
         """Return it as people say it."""
-        return "waits for approval" if self == Approval.pending else self.value.lower()
+        return tr(WORDS[self])
+
+
+WORDS = {
+    Approval.pending: mark("waits for approval"),
+    Approval.approved: mark("approved"),
+    Approval.rejected: mark("rejected"),
+}
 
 
 def encoded(text: str) -> str:
@@ -101,9 +109,13 @@ class ModelVersion:
     def verdict(self) -> str:
         """Return in a sentence how it stands."""
         if self.approval == Approval.pending:
-            return f"{self.name} {self.approval.words}."
-        by = f" by {self.who}" if self.who else ""
-        return f"{self.name} is {self.approval.words}{by}: {self.why or 'no reason was given'}"
+            return tr("{version} waits for approval.", version=self.name)
+        how, why = self.approval.words, self.why or tr("no reason was given")
+        if not self.who:
+            return tr("{version} is {approved}: {why}", version=self.name, approved=how, why=why)
+        return tr(
+            "{version} is {approved} by {who}: {why}", version=self.name, approved=how, who=self.who, why=why
+        )
 
     @property
     def metrics(self) -> dict[str, dict[str, float | None]]:

@@ -265,10 +265,10 @@ class Schedule:
         return BillableResource(
             "schedule",
             self.name,
-            f"by {self.started_by}",
+            tr("by {started_by}", started_by=self.started_by),
             self.when.words,
             self.at,
-            "this workspace",
+            tr("this workspace"),
             True,
             per_hour,
         )
@@ -321,11 +321,15 @@ class Mail:
 
 def forget(storage: Storage, name: str) -> tuple[str, ...]:
     """Delete a schedule with what is known of its runs; return what stays, in words. Raises StorageFailed."""
-    kept = ["the predictions that it has made"] if storage.exists(keys.scheduled_predictions(name)) else []
+    kept = (
+        [tr("the predictions that it has made")] if storage.exists(keys.scheduled_predictions(name)) else []
+    )
     with suppress(SenderoError):
         if read(storage, name).started_by == BY_MACHINE:
             kept.append(
-                "the line for cron, or the task, on its machine: what it starts fails from now on, so take it out"
+                tr(
+                    "the line for cron, or the task, on its machine: what it starts fails from now on, so take it out"
+                )
             )
     for key in (keys.schedule_runs(name), keys.scheduled_files(name), keys.schedule_lock(name)):
         storage.delete(key)
@@ -344,7 +348,7 @@ def read(storage: Storage, name: str) -> Schedule:
     try:
         return Schedule.of(record)
     except (KeyError, TypeError, ValueError, AttributeError, BadSchedule) as error:
-        raise StorageDamaged(key=key, reason=f"It is no schedule: {error!r}.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no schedule: {error}.", error=repr(error))) from error
 
 
 def all_of(storage: Storage) -> list[Schedule]:

@@ -203,7 +203,7 @@ def _checks(settings: Settings) -> None:
     rows = [
         {
             tr("Result"): " ".join((LOOKS[item.result][0], tr(LOOKS[item.result][1]))),
-            tr("Check"): page.plain(item.name),
+            tr("Check"): page.plain(tr(item.name)),
             tr("What was found"): page.plain(item.detail),
             tr("What to do"): page.plain(item.remedy),
         }

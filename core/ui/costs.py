@@ -31,7 +31,7 @@ def meter(backend: Backend, endpoint: Endpoint) -> None:
                     "{instance}: {cost}; ended by {whom}",
                     instance=endpoint.instance,
                     cost=cost,
-                    whom=endpoint.ends_by,
+                    whom=tr(endpoint.ends_by),
                 )
             )
         )

@@ -172,6 +172,6 @@ def _endpoint(endpoint: Endpoint) -> None:
         "Inference",
         label,
         icon=icon,
-        help=tr("{endpoint}, ended by {whom}", endpoint=endpoint.name, whom=endpoint.ends_by),
+        help=tr("{endpoint}, ended by {whom}", endpoint=endpoint.name, whom=tr(endpoint.ends_by)),
         endpoint=endpoint.name,
     )

@@ -51,7 +51,7 @@ def _offer(backend: Backend, training_job: str, name: str) -> None:
             tr(
                 "{model} is there, every file checked: {place}. Deploy it with SENDERO\\_BACKEND={name}.",
                 model=page.plain(training_job),
-                place=page.plain(target.capabilities.label),
+                place=page.plain(tr(target.capabilities.label)),
                 name=name,
             ),
             icon=":material/verified:",

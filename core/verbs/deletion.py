@@ -86,7 +86,7 @@ def plan_deletion(backend: Backend, job: str) -> DeletionPlan:
                 tr("the version {name} in the registry, without its model", name=version.name)
                 for version in registered
             ),
-            *(() if run.kind == JobKind.prediction else backend.capabilities.keeps),
+            *(() if run.kind == JobKind.prediction else map(tr, backend.capabilities.keeps)),
         ),
     )
 

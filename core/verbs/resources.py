@@ -30,7 +30,7 @@ def checked_resources(backend: Backend, kind: str, given: Mapping[str, str] | No
         source = tr("--{option}, or Where it runs on the page", option=name.replace("_", "-"))
         if name not in offered:
             reason = tr(
-                "{label} offers no such choice for {kind}.", label=backend.capabilities.label, kind=kind
+                "{label} offers no such choice for {kind}.", label=tr(backend.capabilities.label), kind=kind
             )
             raise BadSetting(name=name, reason=reason, source=source)
         if offered[name].values and value not in offered[name].values:

@@ -9,6 +9,7 @@ from core.backends.base import Backend
 from core.backends.pipelines import PipelineRequest, mark_of
 from core.backends.schedules import BY_MACHINE, Schedule, Task, all_of
 from core.errors import BadSchedule, NotFound, SenderoError
+from core.language import tr
 from core.pipelines import rules
 from core.pipelines.scheduled import Served, definition_of, owner_of
 from core.verbs import model_description, renames
@@ -32,7 +33,9 @@ def put(backend: Backend, schedule: Schedule) -> None:
     with suppress(NotFound):
         before = backend.pipeline(name)
     if before and owner_of(before.definition) != schedule.name:
-        raise BadSchedule(reason=f"It needs a pipeline {name}, and there is another one of that name.")
+        raise BadSchedule(
+            reason=tr("It needs a pipeline {name}, and there is another one of that name.", name=name)
+        )
     definition = definition_of(schedule, served_by(backend, schedule), backend.place())
     rules.check(definition)
     known = {"renames": renames.remembered(backend)}

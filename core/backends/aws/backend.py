@@ -65,6 +65,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import mark, tr
 from core.names import checked_name
 from core.settings import Settings
 
@@ -74,8 +75,8 @@ if TYPE_CHECKING:
 _launching = threading.Lock()  # of this server; to other machines AWS says that a name is taken
 # SageMaker has no operation that deletes a job; the log is the account's, and our policies let nobody delete any.
 KEEPS = (
-    "SageMaker's own record of each job, which cannot be deleted and costs nothing",
-    "the log of each job in CloudWatch, as long as the account keeps logs",
+    mark("SageMaker's own record of each job, which cannot be deleted and costs nothing"),
+    mark("the log of each job in CloudWatch, as long as the account keeps logs"),
 )
 _caches: dict[str, tuple[Cache, LogReaders]] = {}  # by settings: one poller a server
 
@@ -197,7 +198,11 @@ class AwsBackend:
             return self._beside.delete_job(name)
         job, record = self.job(name), self.records.find(name)
         if job.busy:
-            raise StillInUse(name=name, reason="It is in progress.", advice=f"Stop it first: stop {name}.")
+            raise StillInUse(
+                name=name,
+                reason=tr("It is in progress."),
+                advice=tr("Stop it first: stop {name}.", name=name),
+            )
         if job.kind == JobKind.transform:
             forget_model(self.storage, records.sagemaker_name(record))
         self.storage.delete(keys.job_output(record["kind"], name))
@@ -239,7 +244,11 @@ class AwsBackend:
         """Send one request to the endpoint. Raises NotFound, EndpointGone, and what AWS or the container refuse."""
         endpoint = self.endpoint(name)
         if endpoint.status != EndpointStatus.in_service:
-            reason = endpoint.failure.why if endpoint.failure else f"Its status is {endpoint.status}."
+            reason = (
+                endpoint.failure.why
+                if endpoint.failure
+                else tr("Its status is {status}.", status=endpoint.status)
+            )
             raise EndpointGone(name=name, reason=reason)
         answer = self.session.call(
             "sagemaker-runtime",
@@ -255,7 +264,7 @@ class AwsBackend:
         """Let an endpoint that is in service end at `expires`, its schedule too. Raises NotFound, EndpointGone."""
         endpoint = self.endpoint(name)
         if endpoint.status != EndpointStatus.in_service:
-            raise EndpointGone(name=name, reason=f"Its status is {endpoint.status}.")
+            raise EndpointGone(name=name, reason=tr("Its status is {status}.", status=endpoint.status))
         deployment.set_expiry(self.storage, deployment.read_record(self.storage, name), expires)
         return self.endpoint(name)
 
@@ -266,7 +275,7 @@ class AwsBackend:
         """
         endpoint = self.endpoint(name)
         if endpoint.status != EndpointStatus.in_service:
-            raise EndpointGone(name=name, reason=f"Its status is {endpoint.status}.")
+            raise EndpointGone(name=name, reason=tr("Its status is {status}.", status=endpoint.status))
         return traffic(self.session, name, endpoint.created)
 
     def replace_model(self, name: str, training_job: str) -> Endpoint:
@@ -276,9 +285,10 @@ class AwsBackend:
         """
         endpoint = self.endpoint(name)
         if endpoint.status != EndpointStatus.in_service or endpoint.replacing:
-            busy = f"It is being updated to the model of {endpoint.replacing}."
+            busy = tr("It is being updated to the model of {replacing}.", replacing=endpoint.replacing)
             raise EndpointGone(
-                name=name, reason=busy if endpoint.replacing else f"Its status is {endpoint.status}."
+                name=name,
+                reason=busy if endpoint.replacing else tr("Its status is {status}.", status=endpoint.status),
             )
         try:
             deployment.replace(self.storage, deployment.read_record(self.storage, name), training_job)
@@ -450,7 +460,10 @@ class AwsBackend:
             gone = schedules.delete(self.session, item.name) + self._delete_own_pipeline(item.name)
             if all(each.name == item.name for each in all_of(self.storage)):
                 gone += mail.delete(self.session)
-            return Deletion((*gone, f"schedule {item.name}"), forget_schedule(self.storage, item.name))
+            return Deletion(
+                (*gone, tr("schedule {schedule}", schedule=item.name)),
+                forget_schedule(self.storage, item.name),
+            )
         try:
             return removal.delete(self.session, item)
         finally:
@@ -493,7 +506,9 @@ class AwsBackend:
         except NotFound:
             raise
         except SenderoError as error:
-            message = f"Not known as it is now: {error.failure.what} {error.failure.why}"
+            message = tr(
+                "Not known as it is now: {what} {why}", what=error.failure.what, why=error.failure.why
+            )
             return Job.of({**record, "message": message}, record["request"])
 
     def _job(self, record: JobRecord) -> Job:
@@ -540,12 +555,12 @@ class AwsBackend:
                 tuning.is_own(record, each) and each["status"] in ("Completed", "Stopped") for each in trials
             )
             total = request["max_jobs"]
-            return ended / total, f"{ended} of {total} trials"
+            return ended / total, tr("{ended} of {total} trials", ended=ended, total=total)
         reader = self._reader(record)
         if "hyperparameters" in request and reader.rows:
             done = int(reader.rows[-1]["round"]) + 1
             total = int(float(request["hyperparameters"].get("num_round", done)))
-            return min(1.0, done / total), f"round {done} of {total}"
+            return min(1.0, done / total), tr("round {done} of {total}", done=done, total=total)
         return reader.progress() or (None, "")
 
     def _reader(self, record: JobRecord) -> LogReader:

@@ -50,6 +50,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import mark, tr
 from core.names import checked_name
 from core.storage import DiskStorage, storage_errors
 
@@ -68,7 +69,7 @@ class LocalBackend:
 
     name = "local"
     capabilities = Capabilities(
-        label="This machine",
+        label=mark("This machine"),
         costs_money=False,
     )
 
@@ -180,7 +181,9 @@ class LocalBackend:
         with launch_lock(self.workspace):
             if job.busy or not runtime.ended():
                 raise StillInUse(
-                    name=name, reason="It is in progress.", advice=f"Stop it first: stop {name}."
+                    name=name,
+                    reason=tr("It is in progress."),
+                    advice=tr("Stop it first: stop {name}.", name=name),
                 )
             self.storage.delete(keys.job_output(job.kind.value, name))
             with storage_errors("delete", name):
@@ -341,8 +344,8 @@ class LocalBackend:
         self, kind: str, resources: Mapping[str, str], size: int, jobs: int = 1, eda_job: str = ""
     ) -> Estimate:
         """Return no price: it takes nothing but time."""
-        ends = "Its own process ends it at its expiry, also when no app is running."
-        return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else "It takes this machine's time.")
+        ends = tr("Its own process ends it at its expiry, also when no app is running.")
+        return Estimate(0.0, 0.0, 0.0, ends if kind == "endpoint" else tr("It takes this machine's time."))
 
     def starts(self, task: Task, files: str = "") -> str:
         """Return nothing: no service stands ready here, so that cron or a task has to."""
@@ -364,13 +367,16 @@ class LocalBackend:
     def sweep(self) -> Inventory:
         """Return what runs of this workspace, and its schedules: nothing else is to be seen, and none is billed."""
         return sweep_of(
-            self.endpoints(), self.jobs(), all_of(self.storage), f"this machine, {self.workspace}"
+            self.endpoints(),
+            self.jobs(),
+            all_of(self.storage),
+            tr("this machine, {workspace}", workspace=self.workspace),
         )
 
     def delete_resource(self, item: BillableResource) -> Deletion:
         """Delete an endpoint or a schedule. Raises NotFound, CannotSweep."""
         if item.kind == "schedule":
-            return Deletion((f"schedule {item.name}",), forget(self.storage, item.name))
+            return Deletion((tr("schedule {schedule}", schedule=item.name),), forget(self.storage, item.name))
         if item.kind != "endpoint":
             raise CannotSweep(name=item.name, kind=item.kind)
         return Deletion(tuple(self.delete_endpoint(item.name)))
@@ -436,8 +442,12 @@ class LocalBackend:
                 pass
             if runtime.status() is not None:
                 return self._job(runtime)
-            why = "Its status.json is damaged." if runtime.folder.exists() else "Its runtime folder is gone."
-            failure = RunnerKilled(thing=f"The job {name}", reason=why)
+            why = (
+                tr("Its status.json is damaged.")
+                if runtime.folder.exists()
+                else tr("Its runtime folder is gone.")
+            )
+            failure = RunnerKilled(thing=tr("The job {name}", name=name), reason=why)
             record.update(status="Failed", failure=failure.failure.as_kept(), ended=record["created"])
         record["phase"] = record["status"]
         job = Job.of(record, record["request"])
@@ -453,7 +463,7 @@ class LocalBackend:
                 # A record without a runtime folder is a job about to start, or one whose log was cleared.
                 if runtime.folder.exists() or self.storage.exists(keys.job_record(kind, name)):
                     return runtime
-        raise NotFound(thing="log", name=name, listing="jobs or endpoints")
+        raise NotFound(thing="log", name=name, listing=tr("jobs or endpoints"))
 
     def _known_endpoint(self, name: str) -> None:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.backends.local.memory import free as free_memory
 from core.backends.setup import Check
+from core.language import mark, tr
 from core.numbers import fixed
 from core.project import PROJECT
 from core.storage import os_reason
@@ -33,7 +34,7 @@ def python() -> Check:
     """Check that this Python is new enough."""
     running = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < PYTHON:
-        return Check("Python", "fail", running, "Use Python 3.11 or newer.")
+        return Check("Python", "fail", running, tr("Use Python 3.11 or newer."))
     return Check("Python", "pass", running)
 
 
@@ -51,10 +52,12 @@ def packages() -> Check:
         (good if fits(installed, ranges) else bad).append(f"{name} {installed}")
     remedy = "pip install -r requirements.txt"
     if missing:
-        return Check("Packages", "fail", f"missing: {', '.join(missing)}", remedy)
+        return Check(mark("Packages"), "fail", tr("missing: {missing}", missing=", ".join(missing)), remedy)
     if bad:
-        return Check("Packages", "warn", f"not the tested versions: {', '.join(bad)}", remedy)
-    return Check("Packages", "pass", ", ".join(good))
+        return Check(
+            mark("Packages"), "warn", tr("not the tested versions: {bad}", bad=", ".join(bad)), remedy
+        )
+    return Check(mark("Packages"), "pass", ", ".join(good))
 
 
 def requirements() -> list[tuple[str, str]]:
@@ -97,9 +100,9 @@ def writable(workspace: Path) -> Check:
                 file.write("x")
             os.replace(path, path.with_name("renamed"))
     except OSError as error:
-        remedy = "Name a folder that you may write to on a local disk: --workspace, or SENDERO_WORKSPACE."
-        return Check("Workspace", "fail", f"{workspace}: {os_reason(error)}", remedy)
-    return Check("Workspace", "pass", str(workspace))
+        remedy = tr("Name a folder that you may write to on a local disk: --workspace, or SENDERO_WORKSPACE.")
+        return Check(mark("Workspace"), "fail", f"{workspace}: {os_reason(error)}", remedy)
+    return Check(mark("Workspace"), "pass", str(workspace))
 
 
 def disk(workspace: Path) -> Check:
@@ -107,18 +110,23 @@ def disk(workspace: Path) -> Check:
     there = next(path for path in (workspace, *workspace.parents) if path.exists())
     free = shutil.disk_usage(there).free
     result = "fail" if free < NO_DISK else "warn" if free < LOW_DISK else "pass"
-    remedy = "" if result == "pass" else "Free some space, or move the workspace."
-    return Check("Disk", result, f"{fixed(free / 2**30, 1)} GB free", remedy)
+    remedy = "" if result == "pass" else tr("Free some space, or move the workspace.")
+    return Check(mark("Disk"), result, tr("{free} GB free", free=fixed(free / 2**30, 1)), remedy)
 
 
 def memory() -> Check:
     """Check that there is free memory."""
     free = free_memory()
     if free is None:
-        return Check("Memory", "unknown", "This system does not tell how much memory is free.")
+        return Check(mark("Memory"), "unknown", tr("This system does not tell how much memory is free."))
     result = "warn" if free < LOW_MEMORY else "pass"
-    remedy = "" if result == "pass" else "Close other programs, or use smaller data."
-    return Check("Memory", result, f"{fixed(free / 2**30, 1)} GB free, {os.cpu_count()} CPUs", remedy)
+    remedy = "" if result == "pass" else tr("Close other programs, or use smaller data.")
+    return Check(
+        mark("Memory"),
+        result,
+        tr("{free} GB free, {cpus} CPUs", free=fixed(free / 2**30, 1), cpus=os.cpu_count()),
+        remedy,
+    )
 
 
 def loopback() -> Check:
@@ -130,6 +138,6 @@ def loopback() -> Check:
             with socket.create_connection(listener.getsockname(), timeout=2):
                 pass
     except OSError as error:
-        remedy = "Allow programs to listen on 127.0.0.1; endpoints need it."
-        return Check("Loopback", "fail", os_reason(error), remedy)
-    return Check("Loopback", "pass", "127.0.0.1 can be listened on and reached")
+        remedy = tr("Allow programs to listen on 127.0.0.1; endpoints need it.")
+        return Check(mark("Loopback"), "fail", os_reason(error), remedy)
+    return Check(mark("Loopback"), "pass", tr("127.0.0.1 can be listened on and reached"))

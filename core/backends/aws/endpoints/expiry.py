@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from core.backends.aws.session.codes import TAKEN, refused_as
 from core.backends.aws.session.connection import Answer, Parameters, Session
 from core.errors import NameTaken, SenderoError
+from core.language import mark
 
 BY_SCHEDULE = "EventBridge Scheduler"
-BY_APP = "this app, while it runs"
+BY_APP = mark("this app, while it runs")
+
 LONGEST_NAME = 64
 
 

@@ -14,6 +14,7 @@ from core.backends.aws.resources import instances
 from core.backends.aws.session.connection import Session
 from core.backends.base import Estimate
 from core.backends.inventory import HOURS_A_MONTH
+from core.language import joined, tr
 from core.numbers import fixed, number
 from core.values import parse_duration
 
@@ -39,14 +40,16 @@ def estimate(
     judging = instances.chosen(session, "processing", {"instance_type": judge} if judge else {})
     evaluation = _jobs(session, "processing", judging, 0, 1)
     if work.low is None or work.high is None or evaluation.low is None or evaluation.high is None:
-        basis = f"{work.basis} Its evaluation: {evaluation.basis}"
+        basis = joined([work.basis, tr("Its evaluation: {basis}", basis=evaluation.basis)])
         source = evaluation.source if evaluation.high is None else work.source
         return Estimate(None, None, work.per_hour, basis, source)
-    basis = (
-        f"{work.basis} With its evaluation, {fixed(evaluation.low, 2)} to {fixed(evaluation.high, 2)} USD."
+    alone = tr(
+        "With its evaluation, {low} to {high} USD.",
+        low=fixed(evaluation.low, 2),
+        high=fixed(evaluation.high, 2),
     )
     low, high = work.low + evaluation.low, work.high + evaluation.high
-    return Estimate(low, high, work.per_hour, basis, work.source)
+    return Estimate(low, high, work.per_hour, joined([work.basis, alone]), work.source)
 
 
 def _jobs(session: Session, kind: str, resource_config: Mapping[str, str], size: int, jobs: int) -> Estimate:
@@ -56,22 +59,43 @@ def _jobs(session: Session, kind: str, resource_config: Mapping[str, str], size:
         resource_config.get("max_runtime"),
     )
     price = prices.hourly(session, prices.OF_KIND[kind], instance)
-    what = f"{count} x {instance}" + (f", {jobs} times" if jobs > 1 else "")
+    what = f"{count} x {instance}"
+    if jobs > 1:
+        what = tr("{machines}, {jobs} times", machines=what, jobs=jobs)
     if price.usd is None:
-        end = f"stopped after {longest} at the latest" if longest else "until the rows are done"
-        return Estimate(None, None, None, f"{what}, {end}.", price.source)
+        basis = (
+            tr("{machines}, stopped after {longest} at the latest.", machines=what, longest=longest)
+            if longest
+            else tr("{machines}, until the rows are done.", machines=what)
+        )
+        return Estimate(None, None, None, basis, price.source)
     rate = price.usd * count
     most = parse_duration(longest) if longest else START + size / 1e6 / SLOWEST
     least = min(START + size / 1e6 / MB_A_SECOND, most)
-    slowest = f"{number(SLOWEST)} MB a second; nothing stops it earlier"
+    assumed = {
+        "machines": what,
+        "usd": number(price.usd),
+        "minutes": fixed(START / 60, 0),
+        "speed": fixed(MB_A_SECOND, 0),
+    }
     basis = (
-        f"{what} at {number(price.usd)} USD an hour: the least assumes {fixed(START / 60, 0)} minutes to start and "
-        f"{fixed(MB_A_SECOND, 0)} MB of data a second, the most is "
-        f"{f'a job that is stopped after {longest}' if longest else slowest}."
+        tr(
+            "{machines} at {usd} USD an hour: the least assumes {minutes} minutes to start and {speed} MB of data a"
+            " second, the most is a job that is stopped after {longest}.",
+            **assumed,
+            longest=longest,
+        )
+        if longest
+        else tr(
+            "{machines} at {usd} USD an hour: the least assumes {minutes} minutes to start and {speed} MB of data a"
+            " second, the most is {slowest} MB a second; nothing stops it earlier.",
+            **assumed,
+            slowest=number(SLOWEST),
+        )
     )
-    if spot := resource_config.get("spot") == "yes":
-        basis += " Managed spot costs less, nobody knows how much beforehand: these are on-demand prices."
-    basis += " Storage, logs and requests come on top."
+    spot = resource_config.get("spot") == "yes"
+    cheaper = tr("Managed spot costs less, nobody knows how much beforehand: these are on-demand prices.")
+    basis = joined([basis, cheaper if spot else "", tr("Storage, logs and requests come on top.")])
     low = 0.0 if spot else jobs * rate * least / 3600
     at_once = min(
         jobs, instances.AT_ONCE + 1
@@ -83,22 +107,50 @@ def _endpoint(session: Session, resource_config: Mapping[str, str]) -> Estimate:
     if resource_config["instance_type"] == instances.SERVERLESS:
         memory = int(resource_config["memory_mb"])
         second, data = prices.serverless_second(session, memory), prices.data_gb(session)
-        basis = "A serverless endpoint costs nothing while nobody asks it"
-        if second.usd is not None:
-            basis += f"; each second of work costs {_exact(second.usd)} USD with {memory} MB"
-        if data.usd is not None:
-            basis += f", each GB of data {number(data.usd)} USD"
-        return Estimate(0.0, 0.0, 0.0, f"{basis}.", second.source)
+        return Estimate(0.0, 0.0, 0.0, _serverless(second.usd, data.usd, memory), second.source)
     price = prices.hourly(session, "Hosting", resource_config["instance_type"])
     if price.usd is None:
-        basis = f"{resource_config['instance_type']} is billed for every hour until the endpoint is deleted."
+        basis = tr(
+            "{instance} is billed for every hour until the endpoint is deleted.",
+            instance=resource_config["instance_type"],
+        )
         return Estimate(None, None, None, basis, price.source)
     month = price.usd * HOURS_A_MONTH
-    basis = (
-        f"That is one hour of {resource_config['instance_type']} at {number(price.usd)} USD, asked or not, until the "
-        f"endpoint is deleted: {fixed(month, 2)} USD in a month of {HOURS_A_MONTH} hours."
+    basis = tr(
+        "That is one hour of {instance} at {usd} USD, asked or not, until the endpoint is "
+        "deleted: {month} USD in a month of {hours} hours.",
+        instance=resource_config["instance_type"],
+        usd=number(price.usd),
+        month=fixed(month, 2),
+        hours=HOURS_A_MONTH,
     )
     return Estimate(price.usd, price.usd, price.usd, basis, price.source)
+
+
+def _serverless(second: float | None, data: float | None, memory: int) -> str:
+    """Return in a sentence what is billed of a serverless endpoint, as far as its prices are known."""
+    exact = "" if second is None else _exact(second)
+    if second is not None and data is not None:
+        return tr(
+            "A serverless endpoint costs nothing while nobody asks it; each second of work costs {second} USD with"
+            " {memory} MB, each GB of data {data} USD.",
+            second=exact,
+            memory=memory,
+            data=number(data),
+        )
+    if second is not None:
+        return tr(
+            "A serverless endpoint costs nothing while nobody asks it; each second of work costs {second} USD with"
+            " {memory} MB.",
+            second=exact,
+            memory=memory,
+        )
+    if data is not None:
+        return tr(
+            "A serverless endpoint costs nothing while nobody asks it, each GB of data {data} USD.",
+            data=number(data),
+        )
+    return tr("A serverless endpoint costs nothing while nobody asks it.")
 
 
 def idle_per_hour(session: Session, resource_config: Mapping[str, str]) -> float | None:

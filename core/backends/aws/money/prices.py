@@ -19,6 +19,7 @@ from typing import TypedDict
 from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.connection import Answer, Session
 from core.errors import SenderoError
+from core.language import tr
 
 TABLE = Path(__file__).with_name("prices.json")
 KEPT = 86_400.0  # seconds that an answer is good for: prices change by the month
@@ -50,7 +51,16 @@ def hourly(session: Session, component: str, instance_type: str) -> Price:
     if live is not None:
         return live
     row = _table()["hourly"].get(session.region, {}).get(component, {}).get(instance_type)
-    return _from_table(row, f"{instance_type} for {component} in {session.region}")
+    return _from_table(
+        row,
+        tr(
+            "No price is known of {instance} for {component} in {region}: see {page}",
+            instance=instance_type,
+            component=component,
+            region=session.region,
+            page=_table()["page"],
+        ),
+    )
 
 
 def serverless_second(session: Session, memory_mb: int) -> Price:
@@ -60,12 +70,26 @@ def serverless_second(session: Session, memory_mb: int) -> Price:
     if live is not None:
         return live
     row = _table()["serverless_second"].get(session.region, {}).get(str(memory_mb))
-    return _from_table(row, f"serverless inference in {session.region}")
+    return _from_table(
+        row,
+        tr(
+            "No price is known of serverless inference in {region}: see {page}",
+            region=session.region,
+            page=_table()["page"],
+        ),
+    )
 
 
 def data_gb(session: Session) -> Price:
     """Return the price of one GB sent to an endpoint, or answered by it."""
-    return _from_table(_table()["data_gb"].get(session.region), f"an endpoint's data in {session.region}")
+    return _from_table(
+        _table()["data_gb"].get(session.region),
+        tr(
+            "No price is known of an endpoint's data in {region}: see {page}",
+            region=session.region,
+            page=_table()["page"],
+        ),
+    )
 
 
 # --- the table --------------------------------------------------------------------------------------------
@@ -96,11 +120,11 @@ def _table() -> Table:
     return json.loads(TABLE.read_text(encoding="utf-8"))
 
 
-def _from_table(row: Row | None, what: str) -> Price:
+def _from_table(row: Row | None, unknown: str) -> Price:
     if row is None:
-        return Price(None, f"No price is known of {what}: see {_table()['page']}")
+        return Price(None, unknown)
     day = _table()["sources"][row[1]]["date"]
-    return Price(row[0], f"An estimate from Sendero's own price table, as of {day}.")
+    return Price(row[0], tr("An estimate from Sendero's own price table, as of {day}.", day=day))
 
 
 # --- the Price List API -----------------------------------------------------------------------------------
@@ -127,7 +151,7 @@ def _live(session: Session, usage: str, unit: str, **filters: str) -> Price | No
         except (KeyError, TypeError, ValueError, AttributeError):
             continue  # not the shape that is documented: then it says nothing
         if usd > 0:
-            return Price(usd, f"An estimate from the AWS Price List, read {_today()}.")
+            return Price(usd, tr("An estimate from the AWS Price List, read {day}.", day=_today()))
     return None
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from core.backends.aws.session.connection import Answer, Session, service_model
 from core.backends.base import Choice
+from core.language import tr
 from core.settings import Settings
 
 SERVERLESS = "serverless"
@@ -43,11 +44,13 @@ def choices(session: Session, kind: str) -> tuple[Choice, ...]:
         return (_instance("transform", settings.training_instance),)
     return (
         _instance("training", settings.training_instance),
-        Choice("instance_count", "Instances", str(settings.training_instances), tuple(map(str, range(1, 21)))),
         Choice(
-            "spot", "Managed spot", "yes" if settings.spot else "no", ("no", "yes"),
-            "Spare capacity for less money: it may have to wait for it. A job that is interrupted starts again, and"
-            " the image goes on from its last checkpoint, if it has written one.",
+            "instance_count", tr("Instances"), str(settings.training_instances), tuple(map(str, range(1, 21)))
+        ),
+        Choice(
+            "spot", tr("Managed spot"), "yes" if settings.spot else "no", ("no", "yes"),
+            tr("Spare capacity for less money: it may have to wait for it. A job that is interrupted starts again, and"
+            " the image goes on from its last checkpoint, if it has written one."),
         ),
         _longest(settings),
     )  # fmt: skip
@@ -58,15 +61,17 @@ def _endpoint_choices(session: Session) -> tuple[Choice, ...]:
     if not has_serverless(session):
         default = settings.endpoint_instance
         default = NO_SERVERLESS if default == SERVERLESS else default
-        why = "Serverless inference does not exist in this region: an instance is billed until the endpoint is deleted."
-        return (Choice("instance_type", "Instance", default, instance_types("endpoint"), why),)
+        why = tr(
+            "Serverless inference does not exist in this region: an instance is billed until the endpoint is deleted."
+        )
+        return (Choice("instance_type", tr("Instance"), default, instance_types("endpoint"), why),)
     memory = tuple(str(1024 * step) for step in range(1, 7))
     return (
         Choice(
-            "instance_type", "Instance", settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
-            "Serverless: nothing is billed while it is idle, and the first answer takes longer.",
+            "instance_type", tr("Instance"), settings.endpoint_instance, (SERVERLESS, *instance_types("endpoint")),
+            tr("Serverless: nothing is billed while it is idle, and the first answer takes longer."),
         ),
-        Choice("memory_mb", "Memory (MB, serverless)", str(settings.serverless_memory_mb), memory),
+        Choice("memory_mb", tr("Memory (MB, serverless)"), str(settings.serverless_memory_mb), memory),
     )  # fmt: skip
 
 
@@ -87,14 +92,14 @@ def at_a_time(description: Answer | None) -> int:
 
 
 def _instance(kind: str, default: str) -> Choice:
-    return Choice("instance_type", "Instance type", default, instance_types(kind))
+    return Choice("instance_type", tr("Instance type"), default, instance_types(kind))
 
 
 def _longest(settings: Settings) -> Choice:
     longest = settings.max_runtime
     values = RUNTIMES if longest in RUNTIMES else (longest, *RUNTIMES)
     return Choice(
-        "max_runtime", "Stop it after", longest, values, "A job that hangs is not billed for longer."
+        "max_runtime", tr("Stop it after"), longest, values, tr("A job that hangs is not billed for longer.")
     )
 
 
