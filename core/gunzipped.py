@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+from core.language import tr
+
 
 class UnpacksTooLarge(gzip.BadGzipFile):
     """Gzip that unpacks to what no data do."""
@@ -26,5 +28,7 @@ class Gunzipped(gzip.GzipFile):
         wanted = self.AT_ONCE + 1 if size is None or size < 0 else size  # at least: the whole file
         data = super().read(min(wanted, self.AT_ONCE))
         if self.tell() > self.most or (len(data) == self.AT_ONCE and wanted > self.AT_ONCE):
-            raise UnpacksTooLarge(f"it unpacks to more than {self.TIMES} times its size, or in one piece")
+            raise UnpacksTooLarge(
+                tr("it unpacks to more than {times} times its size, or in one piece", times=self.TIMES)
+            )
         return data

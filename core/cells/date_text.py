@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import reduce
 
 from core.cells import month_words
 from core.cells.sql import DUCKDB, SqlDialect
+from core.language import tr
 
 ZONE = r"\s*(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$"
 ISO = r"\d{4}([-/])\d{1,2}\1\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?"  # without a zone
@@ -33,7 +35,13 @@ def in_letters(form: str) -> str:
     words = [part or "ISO 8601" for part in form.split("|")]
     for sign, letters in _LETTERS.items():
         words = [word.replace(sign, letters) for word in words]
-    return " or ".join(_LATEST.sub(r", to \1", word) for word in words)
+    return reduce(lambda first, other: tr("{first} or {other}", first=first, other=other), map(_dated, words))
+
+
+def _dated(word: str) -> str:
+    """Return the word of a format with the latest year that it can mean, if it says one."""
+    form, latest = _latest(word)
+    return tr("{format}, to {year}", format=form, year=latest) if latest else word
 
 
 def turned(form: str) -> str:

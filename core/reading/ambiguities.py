@@ -8,6 +8,7 @@ import duckdb
 
 from core.cells import date_text, number_text
 from core.cells.sql import DUCKDB, identifier
+from core.language import tr
 from core.reading.broken_rows import BrokenRow
 from core.reading.csv_table import conversions, rows_of, run
 from core.reading.dialect import CODE, Sniffed
@@ -69,7 +70,11 @@ def _without_doubt(sniffed: Sniffed, name: str, instead: tuple[str, str] | None)
         if rest := tuple(column for column in note.columns if column != name):
             notes.append(replace(note, columns=rest))
         shown = form if not form or number_text.is_format(form) else date_text.in_letters(form)
-        text = f"Column '{name}' is read as {shown or 'plain numbers'}, which alone fits the whole file."
+        text = tr(
+            "Column '{column}' is read as {format}, which alone fits the whole file.",
+            column=name,
+            format=shown or tr("plain numbers"),
+        )
         notes.append(replace(note, message=text, columns=(name,), doubt=""))
     formats = {**sniffed.formats, name: form}
     return replace(

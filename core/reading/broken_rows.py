@@ -11,9 +11,11 @@ import duckdb
 import numpy as np
 
 from core.errors import DataNotReadable
+from core.language import mark, tr
 from core.numbers import integer, percent
 from core.reading.dialect import Dialect
 from core.reading.no_rows import NO_ROWS
+from core.reading.records import QUOTE_OPEN, TOO_FEW, TOO_MANY
 
 MAX_BROKEN_SHARE = 0.1  # a file with more broken rows than this is refused ...
 FEW_BROKEN = 10  # ... unless they are so few, and fewer than the whole ones
@@ -24,17 +26,17 @@ class BrokenRow:
     """A row that is no row of this table: `line` counts records from 1, the header being the first."""
 
     line: int
-    reason: str
+    reason: str  # in English, as files keep it: `tr` of it is for who reads
     text: str = ""  # as it stands in the file
 
 
 _REASONS = {
-    "MISSING COLUMNS": "too few cells",
-    "TOO MANY COLUMNS": "too many cells",
-    "UNQUOTED VALUE": "a quote that does not end",
-    "INVALID ENCODING": "bytes that are no text in this encoding",
-    "LINE SIZE OVER MAXIMUM": "a line that is too long",
-    "INVALID STATE": "a quote in the wrong place",
+    "MISSING COLUMNS": TOO_FEW,
+    "TOO MANY COLUMNS": TOO_MANY,
+    "UNQUOTED VALUE": QUOTE_OPEN,
+    "INVALID ENCODING": mark("bytes that are no text in this encoding"),
+    "LINE SIZE OVER MAXIMUM": mark("a line that is too long"),
+    "INVALID STATE": mark("a quote in the wrong place"),
 }
 
 
@@ -99,6 +101,12 @@ def refuse_too_many(file: str, aside: Sequence[BrokenRow], rows: int, columns: i
         return
     raise DataNotReadable(
         file=file,
-        reason=f"{integer(broken)} of its {integer(rows + broken)} rows do not have the {integer(columns)} cells that"
-        f" its header names; at most {percent(MAX_BROKEN_SHARE)} may be set aside.",
+        reason=tr(
+            "{broken} of its {rows} rows do not have the {columns} cells that its header names; at most {share} may be"
+            " set aside.",
+            broken=integer(broken),
+            rows=integer(rows + broken),
+            columns=integer(columns),
+            share=percent(MAX_BROKEN_SHARE),
+        ),
     )

@@ -20,6 +20,7 @@ from core.cells import date_text, number_text
 from core.cells.cell_text import BLANKS, cleaned, filled, is_guarded, said, unread
 from core.cells.sql import DUCKDB, identifier, literal, literals
 from core.errors import FREE_SPACE, TRY_AGAIN, DataNotReadable, StorageFailed
+from core.language import mark, tr
 from core.reading.broken_rows import BrokenRow, refuse_too_many
 from core.reading.column_keys import key
 from core.reading.dialect import Dialect, Sniffed
@@ -35,7 +36,7 @@ __all__ = ["BrokenRow", "Dialect", "Sniffed", "identifier", "literal"]
 
 EXACT = 2**53  # whole numbers beyond are not exact as a DOUBLE
 WIDE = 200  # columns
-DAMAGED = "Its Parquet is damaged, or it was cut short."
+DAMAGED = mark("Its Parquet is damaged, or it was cut short.")
 AS_IT_IS = "hive_partitioning=false, compression='none'"  # a file's name tells nothing of what is in it
 
 
@@ -224,7 +225,7 @@ def _retyped_by_mismatches(
         if count:
             types[name] = "DOUBLE" if kinds[name] == "BIGINT" else "VARCHAR"
     if not types:
-        raise DataNotReadable(file=text.name, reason="Its cells change while they are read.")
+        raise DataNotReadable(file=text.name, reason=tr("Its cells change while they are read."))
     return sniffed.retyped(types)
 
 
@@ -262,21 +263,23 @@ def run(connection: duckdb.DuckDBPyConnection, text: TextFile, query: str) -> du
     try:
         return connection.execute(query)
     except duckdb.OutOfMemoryException as error:
-        full = f"Memory and the disk of {_spill(connection)} are full."
+        full = tr("Memory and the disk of {folder} are full.", folder=_spill(connection))
         raise StorageFailed(action="read", key=text.name, reason=full, advice=FREE_SPACE) from error
     except duckdb.IOException as error:
         if "read enough bytes" in str(error):  # a length in Parquet that leads beyond its end
-            raise DataNotReadable(file=text.name, reason=DAMAGED) from error
+            raise DataNotReadable(file=text.name, reason=tr(DAMAGED)) from error
         refused = os_error(error)
         full = refused.errno in DISK_FULL
-        reason = f"The disk is full: {_spill(connection)}" if full else "The file vanished or cannot be read."
+        reason = tr("The file vanished or cannot be read.")
+        if full:
+            reason = tr("The disk is full: {folder}", folder=_spill(connection))
         advice = FREE_SPACE if full else TRY_AGAIN
         raise StorageFailed(action="read", key=text.name, reason=reason, advice=advice) from refused
     except (duckdb.Error, RuntimeError) as error:
         if _MISMATCH in str(error):
             raise TypeMismatch from None
         if text.file == "parquet":  # DuckDB, Thrift and the codecs have words of their own for it
-            raise DataNotReadable(file=text.name, reason=DAMAGED) from error
+            raise DataNotReadable(file=text.name, reason=tr(DAMAGED)) from error
         raise DataNotReadable(file=text.name, reason=str(error).splitlines()[0][:200]) from error
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import NotRequired, Self, TypedDict
 
 from core.errors import BadSetting
-from core.retelling import kept, told
+from core.language import mark, tr
+from core.retelling import in_english, kept, told
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+DELIMITERS = {mark("comma"): ",", mark("semicolon"): ";", mark("tab"): "\t", mark("pipe"): "|"}
 CODE = "text"  # the format of a column of digits that are no number: postal codes, phones, long keys
 
 
@@ -129,9 +130,11 @@ class Overrides:
         object.__setattr__(self, "decimal", _decimal(self.decimal))
         object.__setattr__(self, "date_format", _date_format(self.date_format))
         if self.skip is not None and not 0 <= self.skip <= 1000:
-            raise _bad("skip-lines", f"{self.skip} is not between 0 and 1,000.")
+            raise _bad("skip-lines", tr("{lines} is not between 0 and 1,000.", lines=self.skip))
         if self.header is not None and not 1 <= self.header <= 100_000:
-            raise _bad("header", f"{self.header} is no line of a header: they are counted from 1.")
+            raise _bad(
+                "header", tr("{line} is no line of a header: they are counted from 1.", line=self.header)
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -152,9 +155,9 @@ class Note:
         """Return the note as JSON, its fields in this order."""
         return {
             "code": self.code,
-            "message": self.message,
+            "message": in_english(self.message),
             "columns": list(self.columns),
-            "doubt": self.doubt,
+            "doubt": in_english(self.doubt),
             "written": {"message": kept(self.message), "doubt": kept(self.doubt)},
         }
 
@@ -197,13 +200,20 @@ class Sniffed:
 
 
 def _bad(flag: str, reason: str) -> BadSetting:
-    return BadSetting(name=flag, reason=reason, source=f"--{flag}, or the Configuration page")
+    return BadSetting(
+        name=flag, reason=reason, source=tr("--{option}, or the Configuration page", option=flag)
+    )
 
 
 def _delimiter(given: str) -> str:
     char = DELIMITERS.get(given.lower(), given.replace("\\t", "\t"))
     if char and (len(char) != 1 or char.isalnum() or char in "\"'\r\n."):
-        raise _bad("delimiter", f"'{given}' is none of {', '.join(DELIMITERS)}, nor another sign.")
+        reason = tr(
+            "'{given}' is none of {delimiters}, nor another sign.",
+            given=given,
+            delimiters=", ".join(DELIMITERS),
+        )
+        raise _bad("delimiter", reason)
     return char
 
 
@@ -217,14 +227,17 @@ def _encoding(given: str) -> str:
     except (LookupError, ValueError):
         codec = None
     if codec is None or not getattr(codec, "_is_text_encoding", True):
-        raise _bad("encoding", f"There is no encoding '{given}'; utf-8, windows-1252 and utf-16 are some.")
+        reason = tr(
+            "There is no encoding '{encoding}'; utf-8, windows-1252 and utf-16 are some.", encoding=given
+        )
+        raise _bad("encoding", reason)
     return codec.name
 
 
 def _decimal(given: str) -> str:
     sign = {"comma": ",", "point": "."}.get(given.lower(), given)
     if sign not in ("", ",", "."):
-        raise _bad("decimal", f"'{given}' is neither , nor .")
+        raise _bad("decimal", tr("'{given}' is neither , nor .", given=given))
     return sign
 
 
@@ -246,5 +259,5 @@ def _date_format(given: str) -> str:
             form = form.replace(letters, sign)
     month = any(sign in form for sign in ("%m", "%b", "%B"))
     if form and not ("%d" in form and month and ("%Y" in form or "%y" in form)):
-        raise _bad("date-format", f"'{given}' is no format such as dd/mm/yyyy or %d/%m/%Y.")
+        raise _bad("date-format", tr("'{given}' is no format such as dd/mm/yyyy or %d/%m/%Y.", given=given))
     return form

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import duckdb
 
+from core.language import joined, tr, trn
 from core.numbers import integer
 from core.reading.ambiguities import resolve_ambiguities
 from core.reading.broken_rows import BrokenRow
@@ -37,20 +38,31 @@ def inspect_file(
         if any(copy.changed for copy in text.copies.values()):
             sniffed, rows, broken, _ = resolve_ambiguities(connection, text, again)
     reasons = Counter(row.reason for row in broken)
-    lines = ", ".join(
-        f"{integer(reasons[what])} of {what.removeprefix('a line of ')}"
-        for what in (RULE, UNITS)
-        if reasons[what]
-    )
-    notes = []
+    notes, lines = [], []
+    if rules := reasons[RULE]:
+        lines.append(tr("{lines} of dashes", lines=integer(rules)))
+    if units := reasons[UNITS]:
+        lines.append(tr("{lines} of units", lines=integer(units)))
     if reasons[NOTHING]:
-        notes.append(f"{integer(reasons[NOTHING])} rows of nothing but delimiters are left out.")
+        notes.append(
+            trn(
+                "{rows} row of nothing but delimiters is left out.",
+                "{rows} rows of nothing but delimiters are left out.",
+                reasons[NOTHING],
+                rows=integer(reasons[NOTHING]),
+            )
+        )
     if reasons[AGAIN]:
         notes.append(
-            f"The header stands {integer(reasons[AGAIN])} times among the rows, as in files that were joined."
+            trn(
+                "The header stands {times} time among the rows, as in files that were joined.",
+                "The header stands {times} times among the rows, as in files that were joined.",
+                reasons[AGAIN],
+                times=integer(reasons[AGAIN]),
+            )
         )
     if lines:
-        notes.append(f"Lines that are no rows are left out: {lines}.")
+        notes.append(tr("Lines that are no rows are left out: {lines}.", lines=joined(lines, ", ")))
     added = tuple(Note("no_rows", note) for note in notes)
     broken = [row for row in broken if row.reason != NOTHING]
     return replace(sniffed, notes=(*sniffed.notes, *added)), rows, broken

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataNotReadable
+from core.language import joined, listed, tr, trn
 from core.numbers import integer
 from core.reading.dialect import DELIMITERS, Note, Overrides
 from core.reading.head import Head, declared_delimiter, first_lines, head_of, head_text, lines_of, quote_sign
@@ -23,6 +24,7 @@ FIRST = 500  # lines that mostly tell
 CLEAR = 0.9  # of them are the table's
 HAS_WANTED = 2.0  # the score of a header that has all the names that are wanted
 TAIL = 1 << 16  # bytes looked at
+NAMED = 5  # columns in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def find_layout(
     """
     text = head_text(path)
     if not text.strip():
-        raise DataNotReadable(file=name, reason="The file is empty.")
+        raise DataNotReadable(file=name, reason=tr("The file is empty."))
     declared = overrides.delimiter or declared_delimiter(text)
     signs = [declared] if declared else list(DELIMITERS.values())
     readings = _readings(first_lines(text, FIRST), signs, overrides, wanted)
@@ -60,22 +62,32 @@ def find_layout(
         readings = _readings(text, signs, overrides, wanted)
     head, header = readings[0].head, readings[0].header
     if head.cells < 2 and not single:
-        reason = "It has a single column: no delimiter was found"
+        reason = tr(
+            "It has a single column: no delimiter was found, and a model needs a target and a feature."
+        )
         if overrides.delimiter:
-            reason = f"It has a single column: '{overrides.delimiter}' cuts no line in two"
-        raise DataNotReadable(file=name, reason=f"{reason}, and a model needs a target and a feature.")
+            reason = tr(
+                "It has a single column: '{delimiter}' cuts no line in two, and a model needs a target and a feature.",
+                delimiter=overrides.delimiter,
+            )
+        raise DataNotReadable(file=name, reason=reason)
     raw = _named(head, header)
     if _line(text, head, header).count('"') % 2:  # a quote that does not pair is none of the name's
         raw = [cell.strip('"') if cell.count('"') % 2 else cell for cell in raw]
     cells = [plain_name(cell) for cell in raw]
     if len(cells) > MAX_COLUMNS:
-        raise DataNotReadable(file=name, reason=f"It has more than {MAX_COLUMNS} columns.")
+        reason = tr("It has more than {columns} columns.", columns=MAX_COLUMNS)
+        raise DataNotReadable(file=name, reason=reason)
     sure = overrides.header is not None or (wanted and set(wanted) <= set(cells))
     if not sure and holds_values(cells, _rows_below(head, header)):
         raise DataNotReadable(
             file=name,
-            reason=f"Its first line holds values, not column names: {', '.join(cells[:5])}. If these are the names, "
-            f"say that the header is in line {head.starts[header] + 1} (--header {head.starts[header] + 1}).",
+            reason=tr(
+                "Its first line holds values, not column names: {cells}. If these are the names, say that the header is"
+                " in line {line} (--header {line}).",
+                cells=", ".join(cells[:5]),
+                line=head.starts[header] + 1,
+            ),
         )
     names = unique_names(cells)
     untidy = set(head.untidy)
@@ -185,10 +197,18 @@ def _names_note(raw: Sequence[str], names: Sequence[str]) -> list[Note]:
     changed = [(old, new) for old, new in zip(cells, names, strict=True) if old != new]
     if not changed:
         return []
-    pairs = ", ".join(f"{shown(old) or 'a blank one'} is {new}" for old, new in changed[:5])
-    more = f", and {integer(len(changed) - 5)} more" if len(changed) > 5 else ""
-    some = integer(len(changed))
-    text = f"{some} names of columns are blank, repeated, reserved or begin or end invisibly: {pairs}{more}."
+    pairs = [
+        tr("{old} is {new}", old=shown(old) or tr("a blank one"), new=new) for old, new in changed[:NAMED]
+    ]
+    if len(changed) > NAMED:
+        pairs.append(tr("and {names} more", names=integer(len(changed) - NAMED)))
+    text = trn(
+        "{names} name of a column is blank, repeated, reserved or begins or ends invisibly: {pairs}.",
+        "{names} names of columns are blank, repeated, reserved or begin or end invisibly: {pairs}.",
+        len(changed),
+        names=integer(len(changed)),
+        pairs=joined(pairs, ", "),
+    )
     return [Note("renamed_headers", text, tuple(new for _, new in changed))]
 
 
@@ -198,13 +218,21 @@ def _delimiter_note(readings: Sequence[_Reading]) -> list[Note]:
     others = [reading for reading in close if reading.header == best.header]
     if not others:
         return []
-    words = {sign: word for word, sign in DELIMITERS.items()}
+    words = {sign: tr(word) for word, sign in DELIMITERS.items()}
     other = others[0]
     return [
         Note(
             "delimiter",
-            f"The delimiter is taken to be {words.get(best.delimiter, best.delimiter)}: {best.head.cells} columns.",
-            doubt=f"With {words.get(other.delimiter, other.delimiter)} there would be {other.head.cells}.",
+            tr(
+                "The delimiter is taken to be {delimiter}: {columns} columns.",
+                delimiter=words.get(best.delimiter, best.delimiter),
+                columns=best.head.cells,
+            ),
+            doubt=tr(
+                "With {delimiter} there would be {columns}.",
+                delimiter=words.get(other.delimiter, other.delimiter),
+                columns=other.head.cells,
+            ),
         )
     ]
 
@@ -215,18 +243,30 @@ def _title_note(head: Head, header: int, overrides: Overrides) -> list[Note]:
         return []
     first = next(cell.strip() for cell in titles[0] if cell.strip())[:60]
     said = overrides.skip is not None or overrides.header is not None
-    doubt = "" if said else "They have too few cells to be the header or a row."
-    text = f"{integer(len(titles))} lines above the header are no part of the table: {first}."
-    return [Note("title_lines", text if len(titles) > 1 else text.replace("1 lines", "1 line").replace(" are ", " is "),
-                 doubt=doubt)]  # fmt: skip
+    doubt = "" if said else tr("They have too few cells to be the header or a row.")
+    text = trn(
+        "{lines} line above the header is no part of the table: {first}.",
+        "{lines} lines above the header are no part of the table: {first}.",
+        len(titles),
+        lines=integer(len(titles)),
+        first=first,
+    )
+    return [Note("title_lines", text, doubt=doubt)]
 
 
 def _end_note(ends: Counter[str]) -> list[Note]:
     if not ends:
         return []
     if ends == {TOTALS: 1}:
-        text = "The last line holds totals, not a row, and is set aside."
-    else:
-        counts = " and ".join(f"{count} {what}" for what, count in ends.items())
-        text = f"The last lines are no rows, and are set aside: {counts.replace('1 a ', 'a ')}."
+        return [Note("totals_line", tr("The last line holds totals, not a row, and is set aside."))]
+    lines = listed([_counted(what, many) for what, many in ends.items()])
+    text = tr("The last lines are no rows, and are set aside: {lines}.", lines=lines)
     return [Note("totals_line", text)]
+
+
+def _counted(what: str, many: int) -> str:
+    if many == 1:
+        return tr(what)
+    if what == TOTALS:
+        return tr("{lines} lines of totals", lines=integer(many))
+    return tr("{lines} footnotes", lines=integer(many))

@@ -16,6 +16,7 @@ import duckdb
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import is_nothing, nothing, said, unread
 from core.cells.sql import DUCKDB, identifier
+from core.language import tr
 from core.reading.column_keys import key
 from core.reading.dialect import CODE, Note, Sniffed
 from core.reading.sampled_columns import EXACT, LONGEST, gathered
@@ -102,7 +103,7 @@ class _Numbers:
         self.doubt = ""
         form = number_evidence.format_of(evidence, self.sniffed.dialect.decimal, every=True)
         if number_evidence.doubtful(evidence) and not self.sniffed.dialect.overruled:
-            self.doubt = "Its numbers could be read with the other decimal sign as well."
+            self.doubt = tr("Its numbers could be read with the other decimal sign as well.")
         return number_text.PLAIN if form == "" else form
 
     def kind(self, value: str) -> str:
@@ -139,8 +140,8 @@ class _Numbers:
             elif rest:
                 notes.append(replace(note, columns=rest))
         dated = self.code() == "date_formats"
-        shown = date_text.in_letters(self.form) if dated else self.form or "plain numbers"
-        notes += gathered([Note(self.code(), f"read as {shown}", (self.name,), self.doubt)])
+        shown = date_text.in_letters(self.form) if dated else self.form or tr("plain numbers")
+        notes += gathered([Note(self.code(), shown, (self.name,), self.doubt)])
         formats = {name: form for name, form in self.sniffed.formats.items() if name != self.name}
         formats |= {self.name: self.form} if self.form else {}
         return replace(self.sniffed.retyped({self.name: kind}), formats=formats, notes=tuple(notes))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from core.cells.number_evidence import is_number
+from core.language import mark
 from core.reading.records import Record
 
-TOTALS, FOOTNOTE, RULE = "a line of totals", "a footnote", "a line of dashes"
-UNITS, AGAIN, NOTHING = "a line of units", "the header again", "nothing but delimiters"
+TOTALS, FOOTNOTE, RULE = mark("a line of totals"), mark("a footnote"), mark("a line of dashes")
+UNITS, AGAIN, NOTHING = mark("a line of units"), mark("the header again"), mark("nothing but delimiters")
 NO_ROWS = (TOTALS, FOOTNOTE, RULE, UNITS, AGAIN, NOTHING)
 
 _TOTALS = re.compile(

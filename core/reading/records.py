@@ -13,7 +13,13 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-QUOTE_OPEN, TOO_FEW, TOO_MANY = "a quote that does not end", "too few cells", "too many cells"
+from core.language import mark
+
+QUOTE_OPEN, TOO_FEW, TOO_MANY = (
+    mark("a quote that does not end"),
+    mark("too few cells"),
+    mark("too many cells"),
+)
 LOOK_LINES, LOOK_CHARACTERS = 2_000, 1 << 20  # of one cell
 SURE = 20  # lines within a quote that are all rows: they are no cell
 _NUMBER = re.compile(

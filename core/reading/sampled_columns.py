@@ -15,6 +15,7 @@ from itertools import islice
 
 from core.cells import date_evidence, date_text, number_evidence, number_text
 from core.cells.cell_text import clean, is_nothing
+from core.language import mark, tr
 from core.numbers import integer, percent
 from core.reading.dialect import CODE, Dialect, Note, Overrides, Sniffed
 
@@ -113,7 +114,7 @@ def _code(column: SampledColumn) -> bool:
         reason = "big_integers"
     if reason:
         column.kind, column.format = "VARCHAR", CODE
-        column.notes.append(Note(reason, "", (column.name,), _DOUBTS[reason]))
+        column.notes.append(Note(reason, "", (column.name,), tr(_DOUBTS[reason])))
     return bool(reason)
 
 
@@ -157,15 +158,17 @@ def _dates(
     column.format = form
     if evidence.both and not overrides.date_format:
         column.other = (date_text.turned(form), column.kind)
-        why = "another column proves it" if month_first else "most of the world writes so"
-        first, second = ("month", "day") if month_first else ("day", "month")
-        doubt = f"The {second} could come first as well; the {first} was chosen because {why}."
-        column.notes.append(
-            Note("date_order", f"read as {date_text.in_letters(form)}", (column.name,), doubt)
+        doubt = tr(
+            "The month could come first as well; the day was chosen because most of the world writes so."
         )
+        if month_first:
+            doubt = tr(
+                "The day could come first as well; the month was chosen because another column proves it."
+            )
+        column.notes.append(Note("date_order", date_text.in_letters(form), (column.name,), doubt))
     elif form:
         code = "date_formats" if "|" in form else "date_format"
-        column.notes.append(Note(code, f"read as {date_text.in_letters(form)}", (column.name,)))
+        column.notes.append(Note(code, date_text.in_letters(form), (column.name,)))
 
 
 def _with_century(column: SampledColumn, form: str) -> str:
@@ -173,9 +176,9 @@ def _with_century(column: SampledColumn, form: str) -> str:
     dated = date_evidence.with_century(form, column.cells, column.name, datetime.now(UTC).year)
     if dated != form:
         latest = int(dated.partition("@")[2][:4])
-        text = f"read as {latest - 99} to {latest}"
-        doubt = "The years have two digits, and some would lie in the future if the century were another."
-        column.notes.append(Note("two_digit_years", text, (column.name,), doubt))
+        years = tr("{low} to {high}", low=latest - 99, high=latest)
+        doubt = tr("The years have two digits, and some would lie in the future if the century were another.")
+        column.notes.append(Note("two_digit_years", years, (column.name,), doubt))
     return dated
 
 
@@ -187,11 +190,11 @@ def _numbers(
         column.kind = "VARCHAR"
         if evidence.telephone:
             column.format = CODE
-            column.notes.append(Note("telephone", "", (column.name,), _DOUBTS["telephone"]))
+            column.notes.append(Note("telephone", "", (column.name,), tr(_DOUBTS["telephone"])))
         elif evidence.mixed and evidence.share >= number_evidence.SURE:
             column.notes.append(Note("mixed_units", "", (column.name,)))
         elif 0.05 < evidence.share < number_evidence.SURE and len(column.cells) >= FEW:
-            column.notes.append(Note("mixed_types", f"{percent(evidence.share)} numbers", (column.name,)))
+            column.notes.append(Note("mixed_types", percent(evidence.share), (column.name,)))
         return
     style = (number_text.styles_of(form) or (number_text.Style(),))[0]
     if form == "" and (column.guarded or len(column.filled) < len(column.cells)):
@@ -208,37 +211,84 @@ def _numbers(
     if number_evidence.doubtful(evidence) and not decimal_given:
         other = number_evidence.format_of(evidence, "." if decimal == "," else ",") or ""
         column.other = (other, "DOUBLE" if style.decimal != "," or style.thousands == "." else "BIGINT")
-        sign = "comma" if decimal == "," else "point"
-        why = f"the file's other numbers have a decimal {sign}" if proven else "of the delimiter alone"
-        doubt = f"It could also be {other or 'plain numbers'}; chosen because {why}."
+        doubt = _of_decimal(decimal if proven else "", other or tr("plain numbers"))
     if form not in ("", number_text.PLAIN) or evidence.odd_signs or doubt:
-        column.notes.append(
-            Note("number_format", f"read as {form or 'plain numbers'}", (column.name,), doubt)
+        column.notes.append(Note("number_format", form or tr("plain numbers"), (column.name,), doubt))
+
+
+def _of_decimal(proof: str, other: str) -> str:
+    """Return the doubt about a decimal sign: `proof` is the one that the file's other numbers have, "" where none."""
+    if not proof:
+        return tr("It could also be {format}; chosen because of the delimiter alone.", format=other)
+    if proof == ",":
+        return tr(
+            "It could also be {format}; chosen because the file's other numbers have a decimal comma.",
+            format=other,
         )
+    return tr(
+        "It could also be {format}; chosen because the file's other numbers have a decimal point.",
+        format=other,
+    )
 
 
 _DOUBTS = {
-    "leading_zeros": "Leading zeros are lost in a number; treat the column as numeric if they mean nothing.",
-    "telephone": "They look like telephone numbers; treat the column as numeric if they are amounts.",
-    "big_integers": "A number would round them; treat the column as numeric if they are amounts.",
+    "leading_zeros": mark(
+        "Leading zeros are lost in a number; treat the column as numeric if they mean nothing."
+    ),
+    "telephone": mark("They look like telephone numbers; treat the column as numeric if they are amounts."),
+    "big_integers": mark("A number would round them; treat the column as numeric if they are amounts."),
 }
-_WORDS = {
-    "leading_zeros": "{} of digits with leading zeros are kept as text: codes, not numbers",
-    "telephone": "{} of long digits are kept as text: telephone numbers, not amounts",
-    "big_integers": "{} of whole numbers beyond 2^53 are kept as text: a number would round them",
-    "mixed_units": "{} have amounts in several currencies or units, which do not add up: kept as text",
-    "mixed_types": "{} mix numbers and words ({}): kept as text",
-    "date_order": "{} have dates in which day and month cannot be told apart: {}",
-    "date_format": "{} have dates that are not ISO 8601: {}",
-    "date_formats": "{} have dates in more than one writing: {}",
-    "two_digit_years": "{} have years of two digits: {}",
-    "number_format": "{} have numbers {}",
+_WORDS = {  # of one column, of several; `written` is a note's detail
+    "leading_zeros": (
+        mark("Column '{column}' of digits with leading zeros is kept as text: codes, not numbers."),
+        mark("{columns} columns of digits with leading zeros are kept as text: codes, not numbers."),
+    ),
+    "telephone": (
+        mark("Column '{column}' of long digits is kept as text: telephone numbers, not amounts."),
+        mark("{columns} columns of long digits are kept as text: telephone numbers, not amounts."),
+    ),
+    "big_integers": (
+        mark("Column '{column}' of whole numbers beyond 2^53 is kept as text: a number would round them."),
+        mark("{columns} columns of whole numbers beyond 2^53 are kept as text: a number would round them."),
+    ),
+    "mixed_units": (
+        mark(
+            "Column '{column}' has amounts in several currencies or units, which do not add up: kept as text."
+        ),
+        mark(
+            "{columns} columns have amounts in several currencies or units, which do not add up: kept as text."
+        ),
+    ),
+    "mixed_types": (
+        mark("Column '{column}' mixes numbers and words ({written} numbers): kept as text."),
+        mark("{columns} columns mix numbers and words ({written} numbers): kept as text."),
+    ),
+    "date_order": (
+        mark("Column '{column}' has dates in which day and month cannot be told apart: read as {written}."),
+        mark("{columns} columns have dates in which day and month cannot be told apart: read as {written}."),
+    ),
+    "date_format": (
+        mark("Column '{column}' has dates that are not ISO 8601: read as {written}."),
+        mark("{columns} columns have dates that are not ISO 8601: read as {written}."),
+    ),
+    "date_formats": (
+        mark("Column '{column}' has dates in more than one writing: read as {written}."),
+        mark("{columns} columns have dates in more than one writing: read as {written}."),
+    ),
+    "two_digit_years": (
+        mark("Column '{column}' has years of two digits: read as {written}."),
+        mark("{columns} columns have years of two digits: read as {written}."),
+    ),
+    "number_format": (
+        mark("Column '{column}' has numbers read as {written}."),
+        mark("{columns} columns have numbers read as {written}."),
+    ),
 }
 
 
 def with_code(sniffed: Sniffed, name: str) -> Sniffed:
     """Return `sniffed` with this column of whole numbers as codes: the leading zeros came with later rows."""
-    note = Note("leading_zeros", "", (name,), _DOUBTS["leading_zeros"])
+    note = Note("leading_zeros", "", (name,), tr(_DOUBTS["leading_zeros"]))
     return replace(
         sniffed.retyped({name: "VARCHAR"}),
         formats=sniffed.formats | {name: CODE},
@@ -253,11 +303,10 @@ def gathered(notes: list[Note]) -> list[Note]:
         together.setdefault((note.code, note.message, note.doubt), []).extend(note.columns)
     gathered = []
     for (code, detail, doubt), names in together.items():
-        who = f"Column '{names[0]}'" if len(names) == 1 else f"{integer(len(names))} columns"
-        text = _WORDS[code].format(who, detail)
+        of_one, of_many = _WORDS[code]
         if len(names) == 1:
-            text = (
-                text.replace(" are kept", " is kept").replace(" have ", " has ").replace(" mix ", " mixes ")
-            )
-        gathered.append(Note(code, f"{text}.", tuple(names), doubt))
+            text = tr(of_one, column=names[0], written=detail)
+        else:
+            text = tr(of_many, columns=integer(len(names)), written=detail)
+        gathered.append(Note(code, text, tuple(names), doubt))
     return gathered

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from core.errors import DataNotReadable
+from core.language import tr
 from core.reading.dialect import Dialect, DialectJson, Note, NoteJson, Sniffed
 from core.reading.kept_words import with_parquets_words
 from core.reading.suffixes import is_table
@@ -45,8 +46,10 @@ def source_in(folder: Path) -> Source:
     """Return the one file of data in `folder`. Raises DataNotReadable, StorageFailed."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and is_table(path.name))
     if len(files) != 1:
-        reason = "There is no CSV file in it." if not files else f"There are {len(files)} CSV files in it."
-        raise DataNotReadable(file="The input folder", reason=reason)
+        reason = tr("There is no CSV file in it.")
+        if files:
+            reason = tr("There are {files} CSV files in it.", files=len(files))
+        raise DataNotReadable(file=tr("The input folder"), reason=reason)
     path = files[0]
     description = path.with_name("dataset.json")
     with storage_errors("read", path.name):

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from core.errors import DataNotReadable
 from core.gunzipped import Gunzipped, UnpacksTooLarge
+from core.language import mark, tr, trn
 from core.numbers import integer
 from core.reading.dialect import Dialect, Note
 from core.reading.foreign_file import foreign
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 22
 START = 1 << 16
+BAD_GZIP = mark("Its gzip is damaged: {error}.")
 NUL_SHARE = 0.001  # more NUL bytes than this, and it is no text
 DAMAGED_SHARE = 0.02  # of the bytes beyond ASCII; fewer that are no UTF-8 are damage, more another encoding
 
@@ -95,7 +97,7 @@ def opened(
 def checked_file(path: Path) -> Path:
     """Return `path`, unless it is a pipe or a device, on which a reader would wait for ever. Raises DataNotReadable."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        reason = "It is a pipe or a device; a file can be read twice."
+        reason = tr("It is a pipe or a device; a file can be read twice.")
         raise DataNotReadable(file=path.name, reason=reason)
     return path
 
@@ -106,15 +108,18 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if isinstance(error, UnpacksTooLarge):
-            reason = f"Its gzip is no table: {error}. Unpack it first where it is one."
+            reason = tr(
+                "Its gzip is no table: {error}. Unpack it first where it is one.", error=error.args[0]
+            )
             raise DataNotReadable(file=path.name, reason=reason) from error
         if isinstance(error, gzip.BadGzipFile):
-            raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
+            raise DataNotReadable(file=path.name, reason=tr(BAD_GZIP, error=error)) from error
         raise os_failure("read", path.name, error) from error
     except EOFError as error:
-        raise DataNotReadable(file=path.name, reason="Its gzip ends too early: it was cut short.") from error
+        reason = tr("Its gzip ends too early: it was cut short.")
+        raise DataNotReadable(file=path.name, reason=reason) from error
     except zlib.error as error:
-        raise DataNotReadable(file=path.name, reason=f"Its gzip is damaged: {error}.") from error
+        raise DataNotReadable(file=path.name, reason=tr(BAD_GZIP, error=error)) from error
 
 
 @contextmanager
@@ -123,7 +128,7 @@ def _writing(path: Path, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise os_failure("read", path.name, error, f" ({folder})") from error
+        raise os_failure("read", path.name, error, f"({folder})") from error
 
 
 def _unpacked(path: Path, compression: str) -> IO[bytes] | Gunzipped:
@@ -151,25 +156,41 @@ def _examine(path: Path, given: str, guess: str) -> TextFile:
                 block = file.read(BLOCK)
             scan.end()
     if scan.nul > max(16, NUL_SHARE * scan.size):
-        raise DataNotReadable(file=path.name, reason="It is binary, not text.")
+        raise DataNotReadable(file=path.name, reason=tr("It is binary, not text."))
     notes = []
     if scan.nul:
         notes.append(
-            Note("nul_bytes", f"{integer(scan.nul)} NUL bytes were taken out: something damaged the file.")
+            Note(
+                "nul_bytes",
+                trn(
+                    "{number} NUL byte was taken out: something damaged the file.",
+                    "{number} NUL bytes were taken out: something damaged the file.",
+                    scan.nul,
+                    number=integer(scan.nul),
+                ),
+            )
         )
     encoding, doubt = given or "utf-8", ""
     if not given and scan.damaged > DAMAGED_SHARE * scan.beyond_ascii:
         encoding, doubt = (guess, "") if guess and not guess.startswith("utf") else _one_byte(scan)
-        notes.append(Note("encoding", f"Read as {encoding}: it is not UTF-8.", doubt=doubt))
+        text = tr("Read as {encoding}: it is not UTF-8.", encoding=encoding)
+        notes.append(Note("encoding", text, doubt=doubt))
     marked = start.startswith(2 * codecs.BOM_UTF8)  # DuckDB takes one mark away
     if marked:
         notes.append(
-            Note("byte_order_marks", "It begins with a byte order mark more than once: they were taken out.")
+            Note(
+                "byte_order_marks",
+                tr("It begins with a byte order mark more than once: they were taken out."),
+            )
         )
     damaged = encoding == "utf-8" and scan.damaged
     if damaged:
-        places = integer(scan.damaged)
-        text = f"{places} places are not UTF-8 and were read as the sign \ufffd: something damaged the file."
+        text = trn(
+            "{places} place is not UTF-8 and was read as the sign \ufffd: something damaged the file.",
+            "{places} places are not UTF-8 and were read as the sign \ufffd: something damaged the file.",
+            scan.damaged,
+            places=integer(scan.damaged),
+        )
         notes.append(Note("damaged_bytes", text))
     as_is = encoding == "utf-8" and not (compression or scan.nul or scan.mixed or marked or damaged)
     text_file = TextFile(path, path.name, encoding, compression, as_is, tuple(notes))
@@ -188,10 +209,15 @@ def _wide(start: bytes) -> str:
 
 
 def _one_byte(scan: _Scan) -> tuple[str, str]:
-    others = "another of one byte a letter (ISO 8859-15, Windows-1250, Mac) cannot be told apart from it"
     if scan.upper_controls:
-        return "cp1252", f"Bytes such as 0x80 (the euro sign) speak for Windows-1252; {others}."
-    return "latin-1", f"No byte speaks against Latin-1, which Windows-1252 shares; {others}."
+        return "cp1252", tr(
+            "Bytes such as 0x80 (the euro sign) speak for Windows-1252; another of one byte a letter (ISO 8859-15,"
+            " Windows-1250, Mac) cannot be told apart from it."
+        )
+    return "latin-1", tr(
+        "No byte speaks against Latin-1, which Windows-1252 shares; another of one byte a letter (ISO 8859-15,"
+        " Windows-1250, Mac) cannot be told apart from it."
+    )
 
 
 class _Scan:

@@ -18,6 +18,7 @@ from typing import TypedDict
 
 from core import numbers
 from core.errors import DataNotReadable
+from core.language import joined, mark, tr
 from core.reading.dialect import Note
 from core.reading.memory import memory
 from core.storage import os_failure, storage_errors
@@ -30,14 +31,14 @@ READER = (
 )  # python-calamine is there, which is in no job
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and whatever has a password
 OPEN_SHEET = b"application/vnd.oasis.opendocument.spreadsheet"
-SAVE = "open it in Excel or LibreOffice, save it as a new .xlsx, and give that"
-_DAMAGED = f"It is a workbook, and damaged, cut short or none that can be read: {SAVE}."
+SAVE = mark("open it in Excel or LibreOffice, save it as a new .xlsx, and give that")
+_DAMAGED = mark("It is a workbook, and damaged, cut short or none that can be read: {save}.")
 _REASONS = {
-    "password": "It is a workbook with a password: save it without one, and give that.",
-    "empty": "Its sheets are empty.",
+    "password": mark("It is a workbook with a password: save it without one, and give that."),
+    "empty": mark("Its sheets are empty."),
     "damaged": _DAMAGED,
 }
-_TOO_LARGE = (
+_TOO_LARGE = mark(
     "Its sheet needs more memory than there is. Often a cell far off makes it so large (Ctrl+End goes there):"
     " delete the empty rows and columns up to it, or save the sheet as CSV UTF-8, and give that."
 )
@@ -110,11 +111,15 @@ def sheet_of(
     """
     if not is_workbook(path):
         if asked:
-            raise DataNotReadable(file=path.name, reason="A sheet is named, and it is no workbook.")
+            raise DataNotReadable(file=path.name, reason=tr("A sheet is named, and it is no workbook."))
         return None
     members = _archive(path)
     if (unpacked := sum(members.values())) > MOST_UNPACKED:
-        reason = f"It unpacks to {numbers.size(unpacked)}, more than any sheet holds: {SAVE}."
+        reason = tr(
+            "It unpacks to {size}, more than any sheet holds: {save}.",
+            size=numbers.size(unpacked),
+            save=tr(SAVE),
+        )
         raise DataNotReadable(file=path.name, reason=reason)
     question: Asked = {
         "book": str(path.absolute()),
@@ -128,7 +133,7 @@ def sheet_of(
     answer = _read(path, question)
     notes = _notes(answer, asked)
     if any(name.endswith("vbaProject.bin") for name in members):
-        notes.append(Note("macros", "Its macros are neither run nor kept."))
+        notes.append(Note("macros", tr("Its macros are neither run nor kept.")))
     return Sheet(folder / "sheet.csv", path.name, answer["sheet"], tuple(answer["named"]), tuple(notes))
 
 
@@ -143,21 +148,25 @@ def _read(path: Path, question: Asked) -> Copied:
     command = [sys.executable, "-I", str(READER)]  # -I: no module of the folder where the app was started
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True)
     if done.returncode < 0 or "MemoryError" in done.stderr:
-        raise DataNotReadable(file=path.name, reason=_TOO_LARGE)
+        raise DataNotReadable(file=path.name, reason=tr(_TOO_LARGE))
     if "No module named 'python_calamine'" in done.stderr:
-        reason = "It is a workbook, and python-calamine, which reads them, is not installed here."
+        reason = tr("It is a workbook, and python-calamine, which reads them, is not installed here.")
         raise DataNotReadable(file=path.name, reason=reason)
     if done.returncode:
-        raise DataNotReadable(file=path.name, reason=_DAMAGED)
+        raise DataNotReadable(file=path.name, reason=tr(_DAMAGED, save=tr(SAVE)))
     answer: Copied = json.loads(done.stdout)
     failed = answer["failed"]
     if failed == "disk":
         raise os_failure("read", path.name, OSError(answer["number"], answer["reason"]))
     if failed == "no-sheet":
-        reason = f"It has no sheet '{question['sheet']}'. Its sheets: {_listed(answer['named'])}."
+        reason = tr(
+            "It has no sheet '{sheet}'. Its sheets: {sheets}.",
+            sheet=question["sheet"],
+            sheets=_listed(answer["named"]),
+        )
         raise DataNotReadable(file=path.name, reason=reason)
     if failed:
-        raise DataNotReadable(file=path.name, reason=_REASONS[failed])
+        raise DataNotReadable(file=path.name, reason=tr(_REASONS[failed], save=tr(SAVE)))
     return answer
 
 
@@ -166,22 +175,31 @@ def _notes(answer: Copied, asked: str) -> list[Note]:
     notes: list[Note] = []
     if rows := answer["joined"]:
         first, last = map(numbers.integer, (rows[0], rows[-1]))
-        told = f"The header stands in rows {first} to {last} in merged cells, whose names are joined."
+        told = tr(
+            "The header stands in rows {first} to {last} in merged cells, whose names are joined.",
+            first=first,
+            last=last,
+        )
         notes.append(Note("header", told))
     others = [
-        f"{size['name']} ({numbers.count(size['rows'], 'row', 'rows')})"
+        tr("{sheet} ({rows})", sheet=size["name"], rows=numbers.count(size["rows"], "row", "rows"))
         for size in answer["sizes"]
         if size["name"] != answer["sheet"] and size["rows"] > 1 and size["columns"] > 1
     ]
     if asked or not others:
         return notes
-    doubt = f"The workbook has others that could be meant: {_listed(others)}; choose one (--sheet)."
-    return [*notes, Note("sheet", f"The sheet that is read is {answer['sheet']}.", doubt=doubt)]
+    doubt = tr(
+        "The workbook has others that could be meant: {sheets}; choose one (--sheet).", sheets=_listed(others)
+    )
+    text = tr("The sheet that is read is {sheet}.", sheet=answer["sheet"])
+    return [*notes, Note("sheet", text, doubt=doubt)]
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {numbers.integer(len(names) - LISTED)} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
+    first = joined(names[:LISTED], ", ")
+    if len(names) <= LISTED:
+        return first
+    return tr("{sheets} and {more} more", sheets=first, more=numbers.integer(len(names) - LISTED))
 
 
 def _archive(path: Path) -> dict[str, int]:

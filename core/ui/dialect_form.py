@@ -90,7 +90,10 @@ def _broken(dataset: Dataset) -> None:
     """The first rows that are left out, with their lines."""
     st.caption(tr("Rows that cannot be read are left out."))
     table = pd.DataFrame(
-        [{tr("Line"): row["line"], tr("Why"): row["reason"].capitalize()} for row in dataset.broken_listed]
+        [
+            {tr("Line"): row["line"], tr("Why"): tr(row["reason"]).capitalize()}
+            for row in dataset.broken_listed
+        ]
     )
     st.dataframe(
         table, hide_index=True, height="content", alt=tr("The first rows that are left out, and why")

@@ -49,7 +49,7 @@ def show(report: Report) -> None:
         )
     if facts["broken_listed"]:
         lines = [
-            tr("line {line}: {reason}", line=numbers.integer(row["line"]), reason=row["reason"])
+            tr("line {line}: {reason}", line=numbers.integer(row["line"]), reason=tr(row["reason"]))
             for row in facts["broken_listed"]
         ]
         broken = facts["broken_rows"]
