@@ -158,9 +158,29 @@ class StorageFailed(SenderoError):
 
     def __init__(self, **facts: object) -> None:
         facts["advice"] = tr(str(facts.get("advice") or TRY_AGAIN))
+        if facts.get("action") in ACTIONS:
+            facts["action"] = tr(str(facts["action"]))
         super().__init__(**facts)
 
 
+# What storage does, as an error names it.
+ACTIONS = frozenset(
+    (
+        mark("copy"),
+        mark("delete"),
+        mark("encode"),
+        mark("fetch"),
+        mark("go on with"),
+        mark("keep"),
+        mark("open"),
+        mark("read"),
+        mark("start"),
+        mark("stop"),
+        mark("unpack"),
+        mark("upload"),
+        mark("write"),
+    )
+)
 # What to do about storage that failed: whoever raises the error knows which of them fits.
 TRY_AGAIN = mark("Nothing was left half written. Fix the cause, then try again.")
 FREE_SPACE = mark("Nothing was left half written. Free some space, then try again.")
@@ -378,10 +398,12 @@ class NothingToPredict(DataError):
 class MissingColumns(DataError):
     what = "The rows lack columns that the model was trained on: {columns}."
     why = "Columns are matched by name; the file has {found}."
-    remedy = "{renamed} the missing columns to the header (cells may stay blank), then try again."
+    remedy = "{advice}"
 
     def __init__(self, **facts: object) -> None:
-        facts["renamed"] = facts.get("renamed") or "Add"
+        facts["advice"] = facts.get("advice") or tr(
+            "Add the missing columns to the header (cells may stay blank), then try again."
+        )
         super().__init__(**facts)
 
 

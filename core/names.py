@@ -8,9 +8,11 @@ import secrets
 from datetime import UTC, datetime
 
 from core.errors import BadName
+from core.language import mark, tr
 
 # SageMaker's rule for job, model and endpoint names (API reference, CreateTrainingJob).
 _RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+NAMED = mark("job"), mark("pipeline"), mark("group"), mark("endpoint"), mark("schedule")  # things
 _TOKEN = re.compile(r"\d{8}-\d{6}-\w+$")
 
 
@@ -22,7 +24,9 @@ def is_name(name: str) -> bool:
 def checked_name(name: str, thing: str = "job") -> str:
     """Return `name` if it follows SageMaker's rule, so that it is safe as a folder too. Raises BadName."""
     if not is_name(name):
-        raise BadName(name=name, thing=thing, suggestion=slug(name) or f"my-{thing}")
+        raise BadName(
+            name=name, thing=tr(thing) if thing in NAMED else thing, suggestion=slug(name) or f"my-{thing}"
+        )
     return name
 
 

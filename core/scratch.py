@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StorageFailed
+from core.language import tr
 from core.storage import storage_errors
 
 PREFIX = ".sendero-scratch-"
@@ -37,7 +38,7 @@ class Scratch:
     def __init__(self, what: str, beside: Path | None = None) -> None:
         base = _base(beside)
         sweep(base)
-        with storage_errors("write", "the temporary folder"):
+        with storage_errors("write", tr("the temporary folder")):
             self.path, self._lock = _made(base, what)
         self._end = weakref.finalize(self, _remove, self.path, self._lock)
 
@@ -57,7 +58,7 @@ def plain_path(path: Path, folder: Path) -> Path:
     if _is_plain(whole):
         return Path(whole)
     link = folder / f"link-{secrets.token_hex(4)}"
-    with storage_errors("write", "the temporary folder"):
+    with storage_errors("write", tr("the temporary folder")):
         link.symlink_to(whole)
     return link
 
@@ -111,8 +112,9 @@ def _base(beside: Path | None) -> Path:
     ):  # the real one, because DuckDB names a database's files by it
         if _is_plain(base) and os.access(base, os.W_OK | os.X_OK):
             return Path(base)
-    reason = (
-        f"The path of the temporary folder ({tempfile.gettempdir()}) has signs that DuckDB takes for syntax."
+    reason = tr(
+        "The path of the temporary folder ({folder}) has signs that DuckDB takes for syntax.",
+        folder=tempfile.gettempdir(),
     )
-    advice = "Set TMPDIR to a folder whose path is made of letters, digits, hyphens and dots."
-    raise StorageFailed(action="write", key="the temporary folder", reason=reason, advice=advice)
+    advice = tr("Set TMPDIR to a folder whose path is made of letters, digits, hyphens and dots.")
+    raise StorageFailed(action="write", key=tr("the temporary folder"), reason=reason, advice=advice)

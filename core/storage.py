@@ -33,6 +33,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import joined, mark, tr
 
 
 def sha256_of(path: Path) -> str:
@@ -98,7 +99,7 @@ class Storage(ABC):
             if self.update(key, change):
                 return
             time.sleep(PAUSE * tried * random.random())
-        raise StorageFailed(action="write", key=key, reason="Others go on changing it at this moment.")
+        raise StorageFailed(action="write", key=key, reason=tr("Others go on changing it at this moment."))
 
     @abstractmethod
     def append(self, log: str, line: bytes) -> None:
@@ -183,8 +184,8 @@ class Storage(ABC):
         Raises StorageFailed.
         """
         if "://" in address:
-            reason = "This backend reads files of this machine only."
-            advice = "Give a path, or choose Amazon SageMaker on the Configuration page to read from S3."
+            reason = tr("This backend reads files of this machine only.")
+            advice = tr("Give a path, or choose Amazon SageMaker on the Configuration page to read from S3.")
             raise StorageFailed(action="read", key=address, reason=reason, advice=advice)
         yield Path(address).expanduser()
 
@@ -196,18 +197,18 @@ class Storage(ABC):
         try:
             return self.read_bytes(key).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise StorageDamaged(key=key, reason=f"It is not text: {error}.") from error
+            raise StorageDamaged(key=key, reason=tr("It is not text: {error}.", error=error)) from error
 
     def read_json(self, key: str, *fields: str) -> Any:
         """Read the JSON object in `key`, which must have `fields`. Raises StorageFailed, StorageDamaged."""
         try:
             value = json.loads(self.read_text(key))
         except (ValueError, RecursionError) as error:
-            raise StorageDamaged(key=key, reason=f"It is not JSON: {error}.") from error
+            raise StorageDamaged(key=key, reason=tr("It is not JSON: {error}.", error=error)) from error
         if not isinstance(value, dict):
-            raise StorageDamaged(key=key, reason="It is JSON, but no object.")
+            raise StorageDamaged(key=key, reason=tr("It is JSON, but no object."))
         if lacks := [name for name in fields if name not in value]:
-            raise StorageDamaged(key=key, reason=f"It lacks {', '.join(lacks)}.")
+            raise StorageDamaged(key=key, reason=tr("It lacks {fields}.", fields=", ".join(lacks)))
         return value
 
     def write_json(self, key: str, value: object) -> None:
@@ -230,7 +231,7 @@ def checked_key(key: str) -> str:
     """Return `key`, unless it leaves the root. Raises StorageFailed."""
     # Asked of every job at every look: what is cheap comes first.
     if os.path.isabs(key) or (".." in key and ".." in Path(key).parts):
-        raise StorageFailed(action="open", key=key, reason="The key leaves the workspace.")
+        raise StorageFailed(action="open", key=key, reason=tr("The key leaves the workspace."))
     return key
 
 
@@ -403,12 +404,13 @@ def storage_errors(action: str, key: str) -> Iterator[None]:
 
 def os_failure(action: str, key: str, error: OSError, note: str = "") -> StorageFailed:
     """Return the StorageFailed that says what the system refused and what to do; `note` goes behind the reason."""
-    return StorageFailed(action=action, key=key, reason=os_reason(error) + note, advice=_os_advice(error))
+    reason = joined([os_reason(error), note])
+    return StorageFailed(action=action, key=key, reason=reason, advice=_os_advice(error))
 
 
 def os_reason(error: OSError) -> str:
     """Return an OSError in words, with what matters most first."""
-    return _OS_REASONS.get(error.errno or 0, ("", ""))[0] or f"{error.strerror or error}."
+    return tr(_OS_REASONS.get(error.errno or 0, ("", ""))[0]) or f"{error.strerror or error}."
 
 
 def _os_advice(error: OSError) -> str:
@@ -416,13 +418,13 @@ def _os_advice(error: OSError) -> str:
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_FULL = ("The disk is full.", FREE_SPACE)
-_REFUSED = ("This user may not do that there (permission denied).", FIX_PERMISSIONS)
+_FULL = (mark("The disk is full."), FREE_SPACE)
+_REFUSED = (mark("This user may not do that there (permission denied)."), FIX_PERMISSIONS)
 _OS_REASONS = {
     **dict.fromkeys(DISK_FULL, _FULL),
-    errno.ENOENT: ("It is not there: never made, moved, or gone meanwhile.", BRING_BACK),
-    errno.EISDIR: ("It is a folder, not a file.", MOVE_ASIDE),
-    errno.ENOTDIR: ("A file stands where a folder belongs.", MOVE_ASIDE),
+    errno.ENOENT: (mark("It is not there: never made, moved, or gone meanwhile."), BRING_BACK),
+    errno.EISDIR: (mark("It is a folder, not a file."), MOVE_ASIDE),
+    errno.ENOTDIR: (mark("A file stands where a folder belongs."), MOVE_ASIDE),
     errno.EACCES: _REFUSED,
     errno.EPERM: _REFUSED,
     errno.EROFS: _REFUSED,

@@ -83,7 +83,7 @@ def predictions(done: Prediction) -> Answer:
         told = [quality_words.sentence(done.quality), *quality_words.others(done.quality)]
         text += "".join(f"\n  {each}" for each in told)
     text += "".join(
-        "\n  " + tr("{place} rejected: {reason}", place=row.place(done.sheet), reason=row.reason)
+        "\n  " + tr("{place} rejected: {reason}", place=row.place(done.sheet), reason=row.told)
         for row in done.reasons
     )
     if done.rejected > len(done.reasons):

@@ -21,6 +21,7 @@ import narwhals as nw
 from core.encoding.expressions import columns_of, compile_expression
 from core.engines import Frame, Parse, engine_of
 from core.errors import MissingColumns
+from core.language import joined, tr
 from core.reading.column_keys import col, key
 from core.reading.dialect import Dialect, DialectJson
 
@@ -245,8 +246,8 @@ class Contract:
         if missing:
             raise MissingColumns(
                 columns=", ".join(missing),
-                found=", ".join(names) or "no columns",
-                renamed=_renamed(missing, [name for name in names if name not in wanted]),
+                found=", ".join(names) or tr("no columns"),
+                advice=_renamed(missing, [name for name in names if name not in wanted]),
             )
         return [name for name in names if name not in wanted and name != self.label.name]
 
@@ -368,12 +369,16 @@ def _letters(name: str) -> str:
 
 
 def _renamed(missing: Sequence[str], others: Sequence[str]) -> str:
-    """Return which of the `others` may be missing columns under another name, as a sentence; "" where none may."""
+    """Return what to do where some of the `others` may be missing columns under another name; "" where none may."""
     near: dict[str, str] = {}
     for name in missing:
         for match in nearest_names(name, [other for other in others if other not in near.values()]):
             near[name] = match
     if not near:
         return ""
-    pairs = ", ".join(f"'{other}' is '{name}'" for name, other in near.items())
-    return f"Say so (--rename OLD=NEW, or on the page) or rename in the header if it is so: perhaps {pairs}. Or add"
+    pairs = [tr("'{old}' is '{new}'", old=other, new=name) for name, other in near.items()]
+    return tr(
+        "Say so (--rename OLD=NEW, or on the page) or rename in the header if it is so: perhaps {pairs}. Or add the"
+        " missing columns to the header (cells may stay blank), then try again.",
+        pairs=joined(pairs, ", "),
+    )

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 
-from core.encoding.row_checks import FLAGS, REASON, ROW
+from core.encoding.row_checks import FLAGS, REASON, ROW, in_words
 from core.errors import RowTooLarge
+from core.language import tr
 from core.numbers import integer
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
@@ -25,7 +26,8 @@ ENCODED = "encoded"  # the table of a spool file's database
 
 class RejectedRow(NamedTuple):
     """`row` counts the data rows of the file from 1; `line` is where it begins in the file, or its row of the sheet, 0
-    where there are none, as in Parquet."""
+    where there are none, as in Parquet. `reason` is in English, as files keep it, and `told` in the reader's language.
+    """
 
     row: int
     reason: str
@@ -34,8 +36,14 @@ class RejectedRow(NamedTuple):
     def place(self, sheet: object) -> str:
         """Return where it stands, for a person to find it; of a workbook its `sheet` counts."""
         if not self.line:
-            return f"row {integer(self.row)}"
-        return f"row {integer(self.line)} of the sheet" if sheet else f"line {integer(self.line)}"
+            return tr("row {row}", row=integer(self.row))
+        if sheet:
+            return tr("row {row} of the sheet", row=integer(self.line))
+        return tr("line {line}", line=integer(self.line))
+
+    @property
+    def told(self) -> str:
+        return in_words(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 import narwhals as nw
 
 from core.errors import BadExpression
+from core.language import either, joined, tr
 from core.reading.column_keys import col, key
 
 MAX_LENGTH = 1_000  # characters
@@ -53,15 +54,18 @@ def finite(value: nw.Expr) -> nw.Expr:
 
 def _parse(name: str, expression: str) -> ast.expr:
     if len(expression) > MAX_LENGTH:
-        raise BadExpression(name=name, reason=f"It is longer than {MAX_LENGTH} characters.")
+        raise BadExpression(
+            name=name, reason=tr("It is longer than {characters} characters.", characters=MAX_LENGTH)
+        )
     try:
         body = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise BadExpression(name=name, reason=f"'{expression}' is not arithmetic that can be read.") from None
+        reason = tr("'{expression}' is not arithmetic that can be read.", expression=expression)
+        raise BadExpression(name=name, reason=reason) from None
     if sum(1 for _ in ast.walk(body)) > MAX_NODES:
-        raise BadExpression(name=name, reason=f"It has more than {MAX_NODES} parts.")
+        raise BadExpression(name=name, reason=tr("It has more than {parts} parts.", parts=MAX_NODES))
     if _compiled_size(body) > MAX_COMPILED:
-        raise BadExpression(name=name, reason="It is nested too deeply; derive a part of it first.")
+        raise BadExpression(name=name, reason=tr("It is nested too deeply; derive a part of it first."))
     return body
 
 
@@ -104,19 +108,17 @@ class _Compiler:
     def quoted(self, node: ast.Call) -> str:
         argument = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-            raise self.refuse('col(...) takes one name in quotes, such as col("name with space").')
+            raise self.refuse(tr('col(...) takes one name in quotes, such as col("name with space").'))
         return argument.value
 
     def column(self, name: str) -> nw.Expr:
         known = self.known or []
         if name not in known:
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            hint = (
-                f" Did you mean {' or '.join(near)}?"
-                if near
-                else f" Numeric columns: {', '.join(known[:20])}."
-            )
-            raise self.refuse(f"There is no numeric column '{name}'.{hint}")
+            hint = tr("Numeric columns: {columns}.", columns=", ".join(known[:20]))
+            if near:
+                hint = tr("Did you mean {columns}?", columns=either(near))
+            raise self.refuse(joined([tr("There is no numeric column '{column}'.", column=name), hint]))
         return col(name).cast(nw.Float64)
 
     def expr(self, node: ast.expr) -> nw.Expr:
@@ -139,8 +141,12 @@ class _Compiler:
                 return self.call(node)
             case _:
                 raise self.refuse(
-                    f"'{ast.unparse(node)[:60]}' is not allowed: only numbers, columns, arithmetic and "
-                    f"comparisons of two values, and the functions {', '.join(sorted(_FUNCTIONS))}."
+                    tr(
+                        "'{part}' is not allowed: only numbers, columns, arithmetic and comparisons of two values, and"
+                        " the functions {functions}.",
+                        part=ast.unparse(node)[:60],
+                        functions=", ".join(sorted(_FUNCTIONS)),
+                    )
                 )
 
     def number(self, value: float) -> float:
@@ -149,7 +155,7 @@ class _Compiler:
         except OverflowError:
             number = float("inf")
         if abs(number) > 1e300:
-            raise self.refuse("It holds a number that is too large.")
+            raise self.refuse(tr("It holds a number that is too large."))
         return number
 
     def binary(self, left: ast.expr, op: ast.operator, right: ast.expr) -> nw.Expr:
@@ -170,15 +176,17 @@ class _Compiler:
             case ast.Pow():
                 return self.power(a, right)
             case _:
-                raise self.refuse("Only + - * / // % and ** are operators here.")
+                raise self.refuse(tr("Only + - * / // % and ** are operators here."))
 
     def power(self, base: nw.Expr, exponent: ast.expr) -> nw.Expr:
         try:
             value = float(ast.literal_eval(exponent))
         except (ValueError, TypeError, SyntaxError, OverflowError):
-            raise self.refuse("The exponent of ** must be a plain number.") from None
+            raise self.refuse(tr("The exponent of ** must be a plain number.")) from None
         if abs(value) > MAX_EXPONENT:
-            raise self.refuse(f"The exponent of ** must lie between -{MAX_EXPONENT:g} and {MAX_EXPONENT:g}.")
+            raise self.refuse(
+                tr("The exponent of ** must lie between -{most} and {most}.", most=f"{MAX_EXPONENT:g}")
+            )
         allowed = base if value.is_integer() else _blank_unless(base >= 0, base)
         allowed = _blank_unless(allowed != 0, allowed) if value < 0 else allowed
         return allowed**value
@@ -188,10 +196,18 @@ class _Compiler:
         if name == "col":
             return self.column(self.quoted(node))
         if name not in _FUNCTIONS:
-            raise self.refuse(f"There is no function '{name}'; there are {', '.join(sorted(_FUNCTIONS))}.")
+            raise self.refuse(
+                tr(
+                    "There is no function '{function}'; there are {functions}.",
+                    function=name,
+                    functions=", ".join(sorted(_FUNCTIONS)),
+                )
+            )
         fewest, most, build = _FUNCTIONS[name]
         if not fewest <= len(node.args) <= most:
-            raise self.refuse(f"{name} takes {fewest if fewest == most else f'{fewest} or more'} value(s).")
+            if fewest == most:
+                raise self.refuse(tr("{function} takes {values} value(s).", function=name, values=fewest))
+            raise self.refuse(tr("{function} takes {values} or more value(s).", function=name, values=fewest))
         if name == "round" and len(node.args) == 2:
             return self.rounded(node)
         return build(*[self.expr(argument) for argument in node.args])
@@ -199,7 +215,7 @@ class _Compiler:
     def rounded(self, node: ast.Call) -> nw.Expr:
         digits = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
         if not isinstance(digits, int | float) or digits not in range(0, 13):
-            raise self.refuse("round takes a number of digits between 0 and 12.")
+            raise self.refuse(tr("round takes a number of digits between 0 and 12."))
         scale = float(10**digits)
         return _round(self.expr(node.args[0]) * scale) / scale
 

@@ -19,6 +19,7 @@ from core.encoding.row_checks import NOTICED, ROW
 from core.encoding.row_writings import shown
 from core.encoding.rows import checked_rows
 from core.encoding.rows_reading import RowsReading
+from core.language import joined, tr
 from core.numbers import bound, count, integer
 from core.reading import csv_table
 from core.reading.dialect import Dialect
@@ -99,7 +100,7 @@ def fit_of(contract: Contract, path: Path, reading: RowsReading) -> Fit:
         ]
         said = reading.overrides
         dialect = replace(sniffed.dialect, decimal=said.decimal or writings.decimal, overruled=said.names)
-        notes = [f"{note.message} {note.doubt}".strip() for note in (*text.notes, *sniffed.notes)]
+        notes = [joined([note.message, note.doubt]) for note in (*text.notes, *sniffed.notes)]
         return Fit(
             names, tuple(found), dialect, sheet.sheets if sheet else (), rows, beginning == path,
             tuple(dict.fromkeys(notes)),
@@ -162,15 +163,15 @@ def _first_of_parquet(connection: duckdb.DuckDBPyConnection, path: Path, folder:
 def _missing(missing: Sequence[Column], others: Sequence[str]) -> Iterator[ColumnFit]:
     for column in missing:
         near = tuple(nearest_names(column.name, others, NEAR, ALIKE))
-        text = "The model needs it, and the file lacks it."
-        yield ColumnFit(
-            column.name, What.missing, f"{text} Perhaps it is '{near[0]}'." if near else text, near
-        )
+        text = tr("The model needs it, and the file lacks it.")
+        if near:
+            text = joined([text, tr("Perhaps it is '{column}'.", column=near[0])])
+        yield ColumnFit(column.name, What.missing, text, near)
 
 
 def _renamed(renamed: Mapping[str, str]) -> Iterator[ColumnFit]:
     for old, new in renamed.items():
-        yield ColumnFit(old, What.renamed, f"Taken for the model's '{new}'.")
+        yield ColumnFit(old, What.renamed, tr("Taken for the model's '{column}'.", column=new))
 
 
 def _retyped(
@@ -193,18 +194,24 @@ def _retyped(
 
 
 def _odd_words(column: Column, what: str, odd: int, cells: int, first: str) -> str:
-    some = (
-        f"All {integer(cells)} cells"
-        if odd == cells
-        else f"{integer(odd)} of {count(cells, 'cell', 'cells')}"
-    )
+    some = tr("{odd} of {cells}", odd=integer(odd), cells=count(cells, "cell", "cells"))
+    if odd == cells:
+        some = tr("All {cells} cells", cells=integer(cells))
+    if what == "bad" and column.kind == "numeric":
+        return tr(
+            '{cells} are no numbers, as "{first}": such rows get no prediction.', cells=some, first=first
+        )
     if what == "bad":
-        thing = "numbers" if column.kind == "numeric" else "dates"
-        return f'{some} are no {thing}, as "{first}": such rows get no prediction.'
+        return tr('{cells} are no dates, as "{first}": such rows get no prediction.', cells=some, first=first)
     if what == "unseen":
-        return f'{some} never occurred in training, as "{first}".'
-    low, high = bound(column.minimum), bound(column.maximum)
-    return f'{some} are outside the range of training, {low} to {high}, as "{first}".'
+        return tr('{cells} never occurred in training, as "{first}".', cells=some, first=first)
+    return tr(
+        '{cells} are outside the range of training, {low} to {high}, as "{first}".',
+        cells=some,
+        low=bound(column.minimum),
+        high=bound(column.maximum),
+        first=first,
+    )
 
 
 def _written(contract: Contract, columns: Sequence[Column], doubtful: Collection[str]) -> Iterator[ColumnFit]:
@@ -212,18 +219,19 @@ def _written(contract: Contract, columns: Sequence[Column], doubtful: Collection
     for column in columns:
         if column.name not in own:
             continue
-        doubt = " Some cells could be read in two ways." if column.name in doubtful else ""
+        doubt = tr("Some cells could be read in two ways.") if column.name in doubtful else ""
         before, now = (shown(each.kind, each.format) for each in (own[column.name], column))
         if before != now:
-            text = f"Read as {now}; the training file has {before}.{doubt}"
-            yield ColumnFit(column.name, What.written, text)
+            text = tr("Read as {now}; the training file has {before}.", now=now, before=before)
+            yield ColumnFit(column.name, What.written, joined([text, doubt]))
         elif doubt:
-            yield ColumnFit(column.name, What.written, f"Read as in training.{doubt}")
+            yield ColumnFit(column.name, What.written, joined([tr("Read as in training."), doubt]))
 
 
 def _extra(contract: Contract, others: Sequence[str]) -> Iterator[ColumnFit]:
     for name in others:
         if name == contract.label.name:
-            yield ColumnFit(name, What.truth, "What the model predicts: its answers are held against it.")
+            text = tr("What the model predicts: its answers are held against it.")
+            yield ColumnFit(name, What.truth, text)
         else:
-            yield ColumnFit(name, What.extra, "The model does not take it.")
+            yield ColumnFit(name, What.extra, tr("The model does not take it."))

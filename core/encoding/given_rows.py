@@ -11,6 +11,7 @@ import duckdb
 from core.cells.sql import identifier
 from core.encoding.contract import Contract
 from core.encoding.rows_reading import RowsReading
+from core.language import tr
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
 from core.reading.dialect import Sniffed
@@ -41,7 +42,7 @@ def rename_columns(connection: duckdb.DuckDBPyConnection, renamed: Mapping[str, 
 
 def renamed_notes(renamed: Mapping[str, str]) -> list[str]:
     """Return what is to be said of them."""
-    return [f"'{old}' is taken for the model's '{new}'." for old, new in renamed.items()]
+    return [tr("'{old}' is taken for the model's '{new}'.", old=old, new=new) for old, new in renamed.items()]
 
 
 def read_given(

@@ -6,6 +6,7 @@ narwhals expressions over text columns; a file and the rows of a form are both t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 import narwhals as nw
@@ -13,11 +14,24 @@ import narwhals as nw
 from core.cells.cell_text import NOTHING, SPACES
 from core.encoding.contract import Column, Contract, truth
 from core.engines import Frame, engine_of
+from core.language import joined, mark, tr
 from core.reading.column_keys import col, key
 
 AMBIGUOUS = r"^[^0-9]*[0-9]{1,3}[.,][0-9]{3}[^0-9]*$"  # a thousand, or a little more than one
 ROW = "__row__"
 REASON, FLAGS, EMPTY_LINE = "__reason__", "__flags__", "__empty_line__"
+# What is said of a cell, as the table has it for everybody, and whole, to be told to who reads.
+NO_NUMBER, NO_DATE, UNSEEN = "is not a number", "is not a date", "never occurred in training"
+OUTSIDE, DOUBTFUL = "is outside the training range", "could be read in two ways"
+_TOLD = {
+    NO_NUMBER: mark('{column}: "{cell}" is not a number'),
+    NO_DATE: mark('{column}: "{cell}" is not a date'),
+    UNSEEN: mark('{column}: "{cell}" never occurred in training'),
+    OUTSIDE: mark('{column}: "{cell}" is outside the training range'),
+    DOUBTFUL: mark('{column}: "{cell}" could be read in two ways'),
+}
+_OF_ONE = re.compile(rf'(.*?): "(.*?)" ({"|".join(_TOLD)})(?:; |$)', re.DOTALL)
+_ONLY = " is the only feature, and blank"
 NOTICED = ("bad", "unseen", "out")  # a cell that is no number or date, a new category, a value out of range
 
 
@@ -72,15 +86,15 @@ def _words(
         i, what = test.split(":")
         column = inputs[int(i)]
         if what == "bad":
-            thing = "number" if column.kind == "numeric" else "date"
-            reasons.append(nw.when(nw.col(test)).then(_of_cell(column, f"is not a {thing}")))
+            words = NO_NUMBER if column.kind == "numeric" else NO_DATE
+            reasons.append(nw.when(nw.col(test)).then(_of_cell(column, words)))
         else:
-            words = "never occurred in training" if what == "unseen" else "is outside the training range"
+            words = UNSEEN if what == "unseen" else OUTSIDE
             flags.append(nw.when(nw.col(test)).then(_of_cell(column, words)))
     for column in (column for column in inputs if column.name in doubtful):
         cell = col(column.name)
         either = cell.str.contains(AMBIGUOUS) if column.kind == "numeric" else ~cell.is_null()
-        flags.append(nw.when(either).then(_of_cell(column, "could be read in two ways")))
+        flags.append(nw.when(either).then(_of_cell(column, DOUBTFUL)))
     return reasons, flags
 
 
@@ -102,10 +116,18 @@ def _without_empty_lines(contract: Contract, encoded: Frame) -> Frame:
     if others:
         return encoded
     empty = nw.col(REASON).is_null() & col(feature).is_null()
-    reason = (
-        nw.when(empty).then(nw.lit(f"{feature} is the only feature, and blank")).otherwise(nw.col(REASON))
-    )
+    reason = nw.when(empty).then(nw.lit(f"{feature}{_ONLY}")).otherwise(nw.col(REASON))
     return encoded.with_columns(empty.alias(EMPTY_LINE), reason.alias(REASON))
+
+
+def in_words(noticed: str) -> str:
+    """Return what the table says of a row, its reason or its flags, in the reader's language."""
+    cells = list(_OF_ONE.finditer(noticed))
+    if cells and "".join(cell[0] for cell in cells) == noticed:
+        return joined([tr(_TOLD[cell[3]], column=cell[1], cell=cell[2]) for cell in cells], "; ")
+    if noticed.endswith(_ONLY):
+        return tr("{feature} is the only feature, and blank", feature=noticed.removesuffix(_ONLY))
+    return tr(noticed)
 
 
 def count_noticed(contract: Contract, encoded: Frame) -> dict[str, dict[str, int]]:

@@ -20,6 +20,7 @@ from core.cells.duration_text import CLOCK, DURATION
 from core.cells.sql import identifier
 from core.encoding.contract import Column, Contract
 from core.encoding.row_checks import ROW
+from core.language import tr
 from core.reading.column_keys import key
 from core.reading.dialect import Overrides
 from core.reading.mismatched_cells import count_rows, sample_cells, value_of
@@ -60,7 +61,13 @@ def as_written(
     for column in contract.inputs:
         if column.name in formats:
             own, new = (shown(column.kind, form) for form in (column.format, formats[column.name]))
-            writings.notes.append(f"'{column.name}' is read as {new}; the training file has {own}.")
+            text = tr(
+                "'{column}' is read as {new}; the training file has {own}.",
+                column=column.name,
+                new=new,
+                own=own,
+            )
+            writings.notes.append(text)
     changed = tuple(
         replace(column, format=formats[column.name]) if column.name in formats else column
         for column in contract.columns
@@ -71,7 +78,7 @@ def as_written(
 
 def shown(kind: str, form: str) -> str:
     """Return how the cells of a column are written, as a person reads it."""
-    return date_text.in_letters(form) if kind == "datetime" else form or "plain numbers"
+    return date_text.in_letters(form) if kind == "datetime" else form or tr("plain numbers")
 
 
 @dataclass(slots=True)

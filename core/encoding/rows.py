@@ -29,6 +29,7 @@ from core.encoding.row_writings import RowWritings, as_written
 from core.encoding.rows_reading import RowsReading
 from core.engines import Frame, engine_of
 from core.errors import DataNotReadable
+from core.language import mark, tr
 from core.reading import csv_table
 from core.reading.broken_rows import BrokenRow
 from core.reading.column_keys import key
@@ -43,7 +44,7 @@ from core.storage import os_failure
 
 CELLS = "cells"
 ODD = ("unseen", "out")  # of what is noticed of cells, that which a row is used in spite of
-UNFILLED = "nothing is filled in"
+UNFILLED = mark("nothing is filled in")
 Progress = Callable[[float], None]
 
 
@@ -82,7 +83,7 @@ def encode_file(
             result.book = (path, rows_above(taken, sniffed.dialect.skip) + 1)
         _find_lines(result, text, sniffed)
     if result.rows == 0:
-        raise DataNotReadable(file=path.name, reason="It has a header line and nothing below it.")
+        raise DataNotReadable(file=path.name, reason=tr("It has a header line and nothing below it."))
     tell(1.0)
     return result
 
@@ -118,7 +119,7 @@ def _spool(in_memory: bool = False) -> Generator[tuple[Scratch, duckdb.DuckDBPyC
         connection.close()
         spool.close()
         if isinstance(error, duckdb.IOException):
-            raise os_failure("encode", "the rows", csv_table.os_error(error)) from error
+            raise os_failure("encode", tr("the rows"), csv_table.os_error(error)) from error
         raise
     connection.close()
     (spool.path / "plain.csv").unlink(missing_ok=True)

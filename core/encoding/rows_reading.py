@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from core.errors import BadSetting, NoSuchColumn
+from core.language import tr
 from core.reading.dialect import Overrides
 from core.reading.names import plain_name
 
@@ -42,15 +43,19 @@ class RowsReading:
             if old == new:
                 continue
             if old not in names:
-                raise NoSuchColumn(column=given, file="the rows", columns=", ".join(names))
+                raise NoSuchColumn(column=given, file=tr("the rows"), columns=", ".join(names))
             if new not in needed or new in names or new in found.values():
-                why = "the file has it too" if new in names else "it is given twice"
-                why = f"the model takes {', '.join(needed)}" if new not in needed else why
-                raise BadSetting(
-                    name="rename",
-                    reason=f"'{given}' cannot be '{name}': {why}.",
-                    source="--rename, or the page",
-                )
+                reason = tr("'{given}' cannot be '{name}': it is given twice.", given=given, name=name)
+                if new not in needed:
+                    reason = tr(
+                        "'{given}' cannot be '{name}': the model takes {columns}.",
+                        given=given,
+                        name=name,
+                        columns=", ".join(needed),
+                    )
+                elif new in names:
+                    reason = tr("'{given}' cannot be '{name}': the file has it too.", given=given, name=name)
+                raise BadSetting(name="rename", reason=reason, source=tr("--rename, or the page"))
             found[old] = new
         for old, new in self.remembered.get(source_of(names), {}).items():
             taken = {*names, *found.values()}

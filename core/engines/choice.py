@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import BadSetting
+from core.language import tr
 from core.numbers import fixed
 
 ENGINES = ("auto", "duckdb", "spark")
@@ -55,8 +56,10 @@ SPARK = SparkJob({"framework": "spark", "version": "3.5", "py_version": "py312",
 def choose(engine: str, size: int, several: bool) -> Choice:
     """Return the engine for `size` bytes of data; `several`: whether there can be more machines. Raises BadSetting."""
     if engine not in ENGINES:
-        reason = f"There is no engine '{engine}'; there are {', '.join(ENGINES)}."
-        raise BadSetting(name="engine", reason=reason, source="--engine, or the EDA configuration")
+        reason = tr(
+            "There is no engine '{engine}'; there are {engines}.", engine=engine, engines=", ".join(ENGINES)
+        )
+        raise BadSetting(name="engine", reason=reason, source=tr("--engine, or the EDA configuration"))
     if engine != "auto":
         return Choice(engine, f"{engine}, as asked for.")
     limit = f"{SPARK_BYTES / 1e9:g} GB"

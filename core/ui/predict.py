@@ -260,7 +260,7 @@ def result(prediction: Prediction) -> None:
             )
         )
     if prediction.reasons:
-        lines = [f"{row.place(prediction.sheet)}: {row.reason}" for row in prediction.reasons]
+        lines = [f"{row.place(prediction.sheet)}: {row.told}" for row in prediction.reasons]
         if prediction.rejected > len(lines):
             lines.append(
                 tr(

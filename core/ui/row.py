@@ -15,6 +15,7 @@ from core import metric_words, numbers
 from core.backends.base import Backend, Endpoint, EndpointStatus, Job
 from core.cells import date_text
 from core.encoding.contract import Column, Contract
+from core.encoding.row_checks import in_words
 from core.encoding.typed_cell import TypedCell, read_typed
 from core.errors import SenderoError
 from core.judging import decision_words
@@ -290,7 +291,10 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
     """Draw the prediction of a row, with how usual it is. Where something was decided, its decision stands first."""
     answer, decided = asked.answer, decision_of(backend, endpoint.training_job)
     if answer["prediction"] in (None, ""):
-        st.error(page.plain(tr("No prediction: {reason}", reason=answer["flags"])), icon=":material/error:")
+        st.error(
+            page.plain(tr("No prediction: {reason}", reason=in_words(str(answer["flags"])))),
+            icon=":material/error:",
+        )
         return
     usual = training.base_rates(backend, endpoint.training_job)
     shares = _shares(answer)
@@ -342,7 +346,7 @@ def _answer(backend: Backend, endpoint: Endpoint, contract: Contract, asked: sta
         told = joined([told, empty])
     st.caption(told)
     if answer["flags"]:
-        st.warning(page.plain(str(answer["flags"])), icon=":material/flag:")
+        st.warning(page.plain(in_words(str(answer["flags"]))), icon=":material/flag:")
     _beside(endpoint.training_job, contract, asked)
 
 

@@ -20,6 +20,7 @@ from core import keys
 from core.backends.base import Backend
 from core.encoding.contract import Contract
 from core.encoding.encoded_rows import EncodedRows, OddRows
+from core.encoding.row_checks import in_words
 from core.encoding.rows import encode_file
 from core.encoding.rows_reading import RowsReading
 from core.errors import CannotExplain, ServesAnotherFile, TooManyRows
@@ -248,5 +249,5 @@ def sentence_of(
 ) -> str:
     """Return why a row has its prediction, or why it has none."""
     if row.rejected or row.contributions is None:
-        return tr("rejected: {rejected}", rejected=row.rejected)
+        return tr("rejected: {rejected}", rejected=in_words(row.rejected))
     return sentence(reason_of(label, row, cells, usual))

@@ -102,7 +102,7 @@ def prepare(
     with closing(encode_file(contract, path, part(tell, 0.0, 0.6, ENCODING), said)) as encoded:
         summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
         if not encoded.accepted.any():
-            raise NothingToPredict(file=path.name, reason=encoded.first_rejected(1)[0].reason)
+            raise NothingToPredict(file=path.name, reason=encoded.first_rejected(1)[0].told)
         sending = part(tell, 0.6, 0.8, SENDING)
         with storage.writing(keys.transform_rows(name), sending) as file, file.open("wb") as target:
             target.writelines(encoded.chunks(CHUNK))

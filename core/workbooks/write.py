@@ -8,6 +8,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
+from core.language import tr
+from core.numbers import integer
+
 Cell: TypeAlias = str | float | bool | date | time | timedelta | None
 MOST_ROWS, MOST_COLUMNS, LONGEST = 1_048_576, 16_384, 32_767  # of a sheet; characters of a cell
 ABOUT = "About"
@@ -49,7 +52,13 @@ def write(
             for column, cell in enumerate(cells):
                 if isinstance(cell, str):
                     if len(cell) > LONGEST:
-                        raise ValueError(f"a text of {len(cell):,} characters in '{names[column]}'")
+                        raise ValueError(
+                            tr(
+                                "a text of {characters} characters in '{column}'",
+                                characters=integer(len(cell)),
+                                column=names[column],
+                            )
+                        )
                     if cell:
                         table.write_string(row, column, cell)
                 elif isinstance(cell, bool):
