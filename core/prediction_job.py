@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +89,9 @@ def predict(config: dict[str, Any], output: Path, progress: Progress) -> None:
 def write_summary(done: Prediction, output: Path) -> None:
     """Write what became of the rows, and by which decision."""
     from core.judging.decision_file import as_json
+    from core.verbs.predict import kept_summary
 
-    summary = asdict(done) | {"output": None, "decision": None}
+    summary = kept_summary(done) | {"decision": None}
     (output / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     if done.decision:
         (output / "decided.json").write_text(json.dumps(as_json(done.decision)), encoding="utf-8")

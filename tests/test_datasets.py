@@ -21,6 +21,7 @@ from core import datasets, locales
 from core.configuration import Configuration
 from core.engines import duckdb_table
 from core.errors import BadExpression, DataNotReadable, NotFound, StorageFailed
+from core.language import MARKS, PSEUDO
 from core.reading import csv_table
 from core.reading.dialect import Overrides
 from core.reading.text_file import opened
@@ -68,13 +69,12 @@ def test_the_same_bytes_are_the_same_data_set_and_others_get_a_number(storage, t
     assert [dataset.name for dataset in datasets.list_datasets(storage)] == ["a", "a-2"]
 
 
-def test_what_is_said_of_a_data_set_does_not_go_by_who_adds_it(storage, tmp_path):
-    locales.follow(lambda: "de-DE")
-    try:
-        added = datasets.add(storage, write(tmp_path, "a.csv", "x,y\n1,2\n" + 1_500 * ",\n" + "3,4\n"))
-    finally:
-        locales.follow(str)
-    assert "1,500 rows of nothing" in " ".join(note["message"] for note in added.notes)
+def test_what_is_said_of_a_data_set_does_not_go_by_who_adds_it(storage, tmp_path, english_after):
+    locales.follow(lambda: "de-DE", lambda: PSEUDO)
+    added = datasets.add(storage, write(tmp_path, "a.csv", "x,y\n1,2\n" + 1_500 * ",\n" + "3,4\n"))
+    told = "1,500 rows of nothing but delimiters are left out."
+    assert [note["message"] for note in added.notes] == [told]
+    assert [note.message for note in added.sniffed().notes] == [told.replace(",", ".").join(MARKS)]
 
 
 def test_two_at_once_under_one_name_are_two_data_sets(storage, tmp_path):

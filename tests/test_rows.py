@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import keys
+from core import keys, locales
 from core.backends.local import LocalBackend
 from core.encoding.contract import Column, Contract, Label
 from core.encoding.encoded_rows import RejectedRow
 from core.encoding.labels import labels_of
+from core.encoding.row_checks import in_words
 from core.encoding.rows import encode_file, encode_records
 from core.errors import BadAnswer, DataNotReadable, MissingColumns, RowTooLarge
 from core.judging.calibration import Calibration
@@ -22,6 +23,7 @@ from core.judging.decision import Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.referral import ASK, Referral
+from core.language import MARKS, PSEUDO
 from core.predictions import asked_rows, decode, write_predictions
 from core.reading.dialect import Dialect
 from core.verbs.judged import range_of
@@ -106,6 +108,15 @@ def test_a_form_may_hold_numbers_truths_and_nothing():
     encoded = encode_records(BINARY, [blank, record])
     np.testing.assert_array_equal(body(encoded), [[1, 1, 120.5, 5]])
     assert encoded.rejected == [RejectedRow(1, "nothing is filled in")]
+
+
+def test_what_was_noticed_of_a_row_is_told_to_who_reads(english_after):
+    cells = ['a: "x: "y"; z" is not a number', 'b: "" never occurred in training']
+    texts = ["; ".join(cells), "c is the only feature, and blank", "nothing is filled in", "c: odd"]
+    assert [in_words(text) for text in texts] == texts
+    locales.follow(str, lambda: PSEUDO)
+    assert in_words(texts[0]) == "; ".join(cell.join(MARKS) for cell in cells)
+    assert [in_words(text) for text in texts[1:]] == [text.join(MARKS) for text in texts[1:]]
 
 
 def test_missing_columns_are_named(tmp_path, file):

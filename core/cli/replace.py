@@ -7,6 +7,7 @@ from argparse import Namespace
 from core.cli.answer import Answer, backend_of, say
 from core.language import tr
 from core.numbers import count, integer
+from core.retelling import in_english
 
 
 def replace(args: Namespace) -> Answer:
@@ -32,7 +33,8 @@ def replace(args: Namespace) -> Answer:
             "added": list(contract.added),
             "gone": list(contract.gone),
             "retyped": [
-                {"column": each.column, "from": each.first, "to": each.second} for each in contract.retyped
+                {"column": each.column, "from": in_english(each.first), "to": in_english(each.second)}
+                for each in contract.retyped
             ],
         },
         "breaks": list(done.breaks),

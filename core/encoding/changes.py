@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.encoding.contract import Column, Contract
+from core.language import joined, tr
+from core.retelling import in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,14 @@ class ContractChanges:
         """Return whether anything differs."""
         return bool(self.added or self.gone or self.retyped)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return them as JSON, in English."""
+        retyped = [
+            {"column": each.column, "first": in_english(each.first), "second": in_english(each.second)}
+            for each in self.retyped
+        ]
+        return {"added": list(self.added), "gone": list(self.gone), "retyped": retyped}
+
 
 def changes(first: Contract, second: Contract) -> ContractChanges:
     """Return what differs from one contract to another: levels and ranges, which follow the rows, are no difference."""
@@ -48,5 +59,5 @@ def changes(first: Contract, second: Contract) -> ContractChanges:
 def _words(column: Column) -> str:
     """Return what a column is taken for and becomes, as people read it."""
     derived = f" = {column.expression}" if column.expression else ""
-    parts = [part for part in column.features.values() if part not in ("value", "code")]
-    return f"{column.kind}{derived}" + (f" ({', '.join(parts)})" if parts else "")
+    parts = [tr(part) for part in column.features.values() if part not in ("value", "code")]
+    return joined([tr(column.kind), derived, *([" (", joined(parts, ", "), ")"] if parts else [])], "")

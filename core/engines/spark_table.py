@@ -23,6 +23,7 @@ from core.engines import duckdb_table
 from core.engines.engine import Frame
 from core.engines.table import ROW, Table
 from core.errors import EngineMissing
+from core.language import tr
 from core.reading.column_keys import key
 from core.reading.dialect import Sniffed
 from core.reading.text_file import TextFile
@@ -58,14 +59,14 @@ def session() -> Iterator[SparkSession]:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise EngineMissing(engine="spark", reason="The package pyspark is not installed.") from None
+        raise EngineMissing(engine="spark", reason=tr("The package pyspark is not installed.")) from None
     active = SparkSession.getActiveSession()
     # pyright takes `builder`, a classproperty of PySpark's own making, for the property object.
     builder: SparkSession.Builder = SparkSession.builder  # pyright: ignore[reportAssignmentType]
     builder = builder.appName("sendero-eda").config("spark.ui.showConsoleProgress", "false")
     if active is None and "PYSPARK_GATEWAY_PORT" not in os.environ:  # not started by spark-submit
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-            raise EngineMissing(engine="spark", reason="There is no Java on this machine.")
+            raise EngineMissing(engine="spark", reason=tr("There is no Java on this machine."))
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         for key, value in LOCAL_MODE.items():
             builder = builder.config(key, value)

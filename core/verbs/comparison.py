@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -374,7 +374,7 @@ def as_dict(found: Comparison) -> dict[str, object]:
             name: {each.name: [each.first, each.second] for each in changed}
             for name, changed in (("settings", found.settings), ("data", found.data))
         },
-        "contract": asdict(found.contract),
+        "contract": found.contract.as_dict(),
     }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core import retelling
 from core.backends.base import Backend
 from core.encoding.encoded_rows import EncodedRows, RejectedRow
 from core.encoding.rows import encode_file, encode_records
@@ -198,12 +199,23 @@ def written_names(names: Sequence[str], model: ModelDescription) -> tuple[str, .
     return tuple(unique_names([*names, *added]))
 
 
+def kept_summary(done: Prediction) -> dict[str, Any]:
+    """Return a Prediction as a job keeps it: its notes in English, with what they were written from."""
+    notes = {
+        "notes": [retelling.in_english(note) for note in done.notes],
+        "written": {"notes": retelling.kept(done.notes)},
+    }
+    return asdict(done) | {"output": None} | notes
+
+
 def read_summary(storage: Storage, key: str) -> Prediction:
     """Return what a job has kept of the Prediction of its rows, without its output. Raises StorageFailed."""
     summary = storage.read_json(key, "rows", "rejected", "reasons", "ignored")
     reasons = tuple(RejectedRow(*row) for row in summary["reasons"])
     known = {"output": Path("predictions.csv"), "reasons": reasons, "ignored": tuple(summary["ignored"])}
     known |= {name: tuple(summary.get(name, ())) for name in ("notes", "own", "added")}
+    if written := summary.pop("written", None):
+        known["notes"] = tuple(str(retelling.again(note)) for note in written["notes"])
     return Prediction(**summary | known)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -100,7 +100,7 @@ def prepare(
     contract = model_description.describe_model(backend, training_job).contract
     said = renames.reading_in(reading)
     with closing(encode_file(contract, path, part(tell, 0.0, 0.6, ENCODING), said)) as encoded:
-        summary = asdict(predict.summarize(encoded, Path("predictions.csv"))) | {"output": None}
+        summary = predict.kept_summary(predict.summarize(encoded, Path("predictions.csv")))
         if not encoded.accepted.any():
             raise NothingToPredict(file=path.name, reason=encoded.first_rejected(1)[0].told)
         sending = part(tell, 0.6, 0.8, SENDING)
