@@ -45,6 +45,8 @@ class Failure:
     @classmethod
     def from_dict(cls, value: FailureJson) -> Self:
         """Return the failure that a file holds, in the reader's language where it can be. Raises KeyError."""
+        if not {"what", "why", "remedy"} <= value.keys():
+            raise KeyError("half a failure")
         return cls(value["kind"], told(value, "what"), brief(told(value, "why")), told(value, "remedy"))
 
 
@@ -57,6 +59,9 @@ class SenderoError(Exception):
 
     def __init__(self, **facts: object) -> None:
         facts.setdefault("reason", "")
+        for name in ("thing", "action"):
+            if type(fact := facts.get(name)) is str:  # one of the words below
+                facts[name] = tr(fact)
         self.facts = facts
         self.failure = Failure(
             kind=type(self).__name__,
@@ -182,6 +187,29 @@ ACTIONS = frozenset(
     )
 )
 # What to do about storage that failed: whoever raises the error knows which of them fits.
+# What errors are about, and what could not be done: as they are given to `thing` and `action`.
+THINGS = (
+    *(
+        mark("endpoint"),
+        mark("job"),
+        mark("pipeline"),
+        mark("schedule"),
+        mark("version"),
+        mark("order"),
+        mark("log"),
+    ),
+    *(
+        mark("run of a pipeline"),
+        mark("retraining of"),
+        mark("an endpoint"),
+        mark("an endpoint in this account"),
+    ),
+    *(mark("a pipeline in this account"), mark("a rule in this account"), mark("a schedule in this account")),
+)
+ACTIONS = (
+    *(mark("read"), mark("write"), mark("delete"), mark("copy"), mark("open"), mark("keep"), mark("start")),
+    *(mark("upload"), mark("go on with"), mark("find the script"), mark("read the input")),
+)
 TRY_AGAIN = mark("Nothing was left half written. Fix the cause, then try again.")
 FREE_SPACE = mark("Nothing was left half written. Free some space, then try again.")
 FIX_PERMISSIONS = mark("Nothing was left half written. Fix the permissions, then try again.")

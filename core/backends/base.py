@@ -30,6 +30,7 @@ from core.backends.schedules import Mail, Schedule, Task
 from core.errors import Failure
 from core.language import mark, tr
 from core.numbers import fixed
+from core.retelling import told
 from core.storage import DiskStorage, Storage
 
 
@@ -118,8 +119,8 @@ class Job:
             started=optional_time(state.get("started")),
             ended=optional_time(state.get("ended")),
             progress=state.get("progress"),
-            message=state.get("message") or "",
-            unjudged=state.get("unjudged") or "",
+            message=told(state, "message") if state.get("message") else "",
+            unjudged=told(state, "unjudged") if state.get("unjudged") else "",
             kept_rounds=state.get("kept_rounds") or 0,
             execution=state.get("execution") or "",
             failure=failure_of(state.get("failure")),

@@ -157,6 +157,7 @@ class State(TypedDict):
     progress: NotRequired[float | None]
     message: NotRequired[str | None]
     unjudged: NotRequired[str | None]  # why there is no evaluation of a model
+    written: NotRequired[dict[str, object]]  # what its texts for people were written from
     kept_rounds: NotRequired[int | None]  # of a stopped Training Job's model, where the job knows
     failure: NotRequired[FailureJson | None]
     exit_code: NotRequired[int | None]
@@ -189,6 +190,7 @@ class JobEnd(TypedDict, total=False):
     failure: FailureJson | None
     message: str | None
     unjudged: str | None
+    written: dict[str, object]
     kept_rounds: int | None
     exit_code: int | None
     peak_memory_bytes: int | None

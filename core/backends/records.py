@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 from core import keys
 from core.backends.versions import versions
 from core.errors import Failure, FailureJson, NotFound, StorageDamaged
-from core.language import tr
+from core.language import Text, tr
+from core.retelling import in_english, kept
 
 if TYPE_CHECKING:
     from core.backends.record_types import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
     from core.storage import FileFacts, Storage
 
+S = TypeVar("S", bound="Status | JobEnd")
 R = TypeVar("R", bound="EndpointRecord | JobRecord")
 ENDPOINT = "endpoint"  # the kind of a record or status that is no job's
 
@@ -90,10 +92,14 @@ def close_job(
     """
     files = {f"output/{path}": facts for path, facts in (manifest or {}).items()}
 
+    said = with_written(end)
+
     def closed(now: JobRecord) -> JobRecord:
         if now.get("ended") and not record.get("ended"):
             return now
-        whole: JobRecord = {**now, **record, **end, "manifest": files}
+        whole: JobRecord = {**now, **record, **said, "manifest": files}
+        if "written" not in said:  # of an earlier end
+            whole.pop("written", None)
         begun = now.get("judging", "")
         if begun and begun != judging:  # since that
             whole["judging"] = begun
@@ -255,6 +261,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
 
 
+def with_written(state: S) -> S:
+    """Return how a job stands as a file holds it: its texts in English, beside them what they were written from."""
+    texts = {part: text for part in _TEXTS if isinstance(text := state.get(part), Text)}
+    if not texts:
+        return state
+    english = {part: in_english(text) for part, text in texts.items()}
+    written = {part: kept(text) for part, text in texts.items()}
+    return cast("S", {**state, **english, "written": written})
+
+
 def is_object(value: object) -> TypeGuard[dict[str, object]]:
     """Return whether a value from JSON is an object."""
     return isinstance(value, dict)
@@ -268,6 +284,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+_TEXTS = ("message", "unjudged")
 _FAILURE = {field.name for field in fields(Failure)}
 _OF_JOBS = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
 _OF_ENDPOINTS = ("Creating", "InService", "Deleting", "Failed", "Stopped", "Expired")

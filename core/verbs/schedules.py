@@ -32,18 +32,19 @@ from core.backends.schedules import (
     read,
 )
 from core.errors import BadSchedule, NotFound, ScheduleTaken, SenderoError, StorageDamaged, StorageFailed
+from core.language import joined, mark, tr
 from core.names import checked_name
 from core.numbers import number
 from core.verbs import audit
 from core.verbs.receipt import Receipt
 from core.verbs.training import model_of
 
-PILE = (
+PILE = mark(
     "A run of {name} can take up to {hours} hours, by when its jobs are stopped, and {starter} does not ask whether"
     " the one before still goes on: they would pile up. Save the pipeline again with a lower SENDERO_MAX_RUNTIME, let"
     " it run less often, or let a machine start it, which asks."
 )
-EMPTY = (
+EMPTY = mark(
     "There is no file in {files} yet. There has to be one, and to stay one, where the backend starts it: no job begins"
     " with an empty folder. Files that were predicted may stay, and are not predicted again."
 )
@@ -87,7 +88,9 @@ def add(
     if not made:
         kept = read(backend.storage, name)
         if replace(kept, who=schedule.who, at=schedule.at, per_month=schedule.per_month) != schedule:
-            raise ScheduleTaken(name=name, words=f"{kept.when.words}: it {kept.words}")
+            raise ScheduleTaken(
+                name=name, words=tr("{when}: it {does}", when=kept.when.words, does=kept.words)
+            )
         schedule = kept  # a second click; or the first one was cut off before the backend knew of it
     try:
         schedule_pipelines.put(backend, schedule)
@@ -145,19 +148,22 @@ def _told_run(backend: Backend, name: str, execution: Execution) -> ScheduleRun:
 
 def _run_of(execution: Execution) -> ScheduleRun:
     """Return an execution that the backend has started as a run of its schedule."""
-    run, failure = f"The run {execution.id} of {execution.pipeline}", execution.failure
+    run, failure = {"run": execution.id, "pipeline": execution.pipeline}, execution.failure
     status, message = {
-        ExecutionStatus.succeeded: (RunStatus.completed, f"{run} has succeeded."),
-        ExecutionStatus.stopped: (RunStatus.failed, f"{run} was stopped."),
-        ExecutionStatus.failed: (RunStatus.failed, f"{run} has failed."),
-    }.get(execution.status, (RunStatus.running, f"{run} goes on."))
+        ExecutionStatus.succeeded: (
+            RunStatus.completed,
+            tr("The run {run} of {pipeline} has succeeded.", **run),
+        ),
+        ExecutionStatus.stopped: (RunStatus.failed, tr("The run {run} of {pipeline} was stopped.", **run)),
+        ExecutionStatus.failed: (RunStatus.failed, tr("The run {run} of {pipeline} has failed.", **run)),
+    }.get(execution.status, (RunStatus.running, tr("The run {run} of {pipeline} goes on.", **run)))
     return ScheduleRun(
         execution.schedule,
         execution.id,
         status,
         execution.created,
         execution.ended,
-        f"{message} {failure.what} {failure.why}" if failure else message,
+        joined([message, failure.what, failure.why]) if failure else message,
         failure.as_dict() if failure else None,
         execution.who,
     )
@@ -213,14 +219,17 @@ def _starter(backend: Backend, schedule: Schedule) -> str:
     """Return who starts it: the backend's own scheduler, or a machine."""
     starter = started_by(backend, schedule.task, schedule.files)
     if starter == BY_MACHINE and schedule.when.zone != here() and schedule.when.every != "hour":
-        reason = f"A machine's cron goes by its own clock, which is {here()} here: leave the time zone out."
+        reason = tr(
+            "A machine's cron goes by its own clock, which is {here} here: leave the time zone out.",
+            here=here(),
+        )
         raise BadSchedule(reason=reason)
     if starter != BY_MACHINE and schedule.task == Task.pipeline:
         _check_apart(backend, schedule, starter)
     if starter != BY_MACHINE and schedule.task == Task.predict:
         folder = f"{schedule.files.rstrip('/')}/"
         if all(entry.address.endswith("/") for entry in backend.storage.browse(folder)):
-            raise BadSchedule(reason=EMPTY.format(files=folder))
+            raise BadSchedule(reason=tr(EMPTY, files=folder))
     return starter
 
 
@@ -231,14 +240,14 @@ def _check_apart(backend: Backend, schedule: Schedule, starter: str) -> None:
     takes = longest(backend.pipeline(schedule.target).definition)
     if takes > schedule.when.apart:
         hours = number(round(takes.total_seconds() / 3600, 1))
-        raise BadSchedule(reason=PILE.format(name=schedule.target, hours=hours, starter=starter))
+        raise BadSchedule(reason=tr(PILE, name=schedule.target, hours=hours, starter=tr(starter)))
 
 
 def _check(backend: Backend, schedule: Schedule) -> None:
     """Refuse what could never run. Raises NotFound, BadSchedule, JobNotReady, StorageFailed."""
     if bool(schedule.files) != (schedule.task == Task.predict):
         raise BadSchedule(
-            reason="New files are what is predicted: a folder goes with that, and with that alone."
+            reason=tr("New files are what is predicted: a folder goes with that, and with that alone.")
         )
     if schedule.task == Task.drift:
         backend.endpoint(schedule.target)
@@ -246,7 +255,7 @@ def _check(backend: Backend, schedule: Schedule) -> None:
         if not is_endpoint(backend, schedule.target):
             model_of(backend, schedule.target)
         if "://" not in schedule.files and not Path(schedule.files).expanduser().is_dir():
-            raise BadSchedule(reason=f"There is no folder {schedule.files} here.")
+            raise BadSchedule(reason=tr("There is no folder {files} here.", files=schedule.files))
     else:
         from core.pipelines.definition import GROUP
         from core.verbs import pipelines  # late: Home draws with this module
@@ -254,7 +263,11 @@ def _check(backend: Backend, schedule: Schedule) -> None:
         asked = pipelines.asked_of(pipelines.find(backend, schedule.target))
         known = [each.name for each in asked if each.name != GROUP]  # that is the pipeline's own
         if unknown := [name for name in schedule.parameters if name not in known]:
-            reason = f"The pipeline has no parameter {unknown[0]}; it has {', '.join(known)}."
+            reason = tr(
+                "The pipeline has no parameter {unknown}; it has {known}.",
+                unknown=unknown[0],
+                known=", ".join(known),
+            )
             raise BadSchedule(reason=reason)
 
 

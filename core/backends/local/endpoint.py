@@ -21,6 +21,7 @@ from core.backends.local.server import (
 )
 from core.backends.local.steps import Pump
 from core.backends.records import optional_time
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import EndpointRequestJson
@@ -40,13 +41,13 @@ def work(run: Run[EndpointRequestJson]) -> str:
         run.update(status="InService", phase="InService", url=f"http://{HOST}:{port}")
         serve_until_expiry(run, pump)
     except Unreadable as failure:
-        raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
+        raise ModelDamaged(training_job=run.request["training_job"], reason=failure.reason) from failure
     except NotServing as failure:
-        raise EndpointFailed(name=run.name, reason=str(failure)) from failure
+        raise EndpointFailed(name=run.name, reason=failure.reason) from failure
     finally:
         end_server(run, pump)
     run.say("expired")
-    return "It ended itself at its expiry."
+    return tr("It ended itself at its expiry.")
 
 
 def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
@@ -54,7 +55,7 @@ def serve_until_expiry(run: Run[EndpointRequestJson], pump: Pump) -> None:
     # Wall clock on purpose: an endpoint promised until 14:00 is not there at 15:00 after a laptop's sleep.
     while (expires := _expiry(run)) and time.time() < expires.timestamp():
         if not pump.turn():
-            raise died(run, pump, "The server died.")
+            raise died(run, pump, tr("The server died."))
         replace_if_asked(run, pump)
         leave_if_asked(run)
 

@@ -44,6 +44,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import tr
 from core.storage import DiskStorage, storage_errors
 
 if TYPE_CHECKING:
@@ -151,7 +152,9 @@ def _from_storage(workspace: Path, name: str) -> Status | None:
     status: Status = {"name": name, "kind": ENDPOINT, "status": "Failed", "created": ""}
     try:
         record = read_endpoint(storage, name)
-        gone = RunnerKilled(thing=f"The endpoint {name}", reason="Its runtime folder is gone.")
+        gone = RunnerKilled(
+            thing=tr("The endpoint {name}", name=name), reason=tr("Its runtime folder is gone.")
+        )
         status.update(created=record["created"], expires=record["expires"], failure=gone.failure.as_kept())
         status["training_job"] = record["training_job"] or ""
     except (StorageDamaged, StorageFailed) as damaged:  # it is listed all the same, and can be deleted
@@ -173,7 +176,7 @@ def set_expiry(workspace: Path, name: str, expires: datetime) -> None:
     while True:
         status = status_of(workspace, name)
         if status["status"] in ENDED:
-            raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+            raise EndpointGone(name=name, reason=tr("Its status is {status}.", status=status["status"]))
         if status.get("expires") == until:
             break
         time.sleep(AGREES)
@@ -192,18 +195,18 @@ def replace_model(workspace: Path, name: str, training_job: str) -> None:
     runtime, request = Runtime.of(workspace, ENDPOINT, name), secrets.token_hex(8)
     status = status_of(workspace, name)
     if status["status"] != EndpointStatus.in_service:
-        raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+        raise EndpointGone(name=name, reason=tr("Its status is {status}.", status=status["status"]))
     runtime.ask_for_model(request, training_job)
     while status.get("replaced") != request:
         time.sleep(AGREES)
         status = status_of(workspace, name)
         if status["status"] in ENDED:
-            raise EndpointGone(name=name, reason=f"Its status is {status['status']}.")
+            raise EndpointGone(name=name, reason=tr("Its status is {status}.", status=status["status"]))
         asked = runtime.asked_model()
         if status.get("replaced") != request and (
             asked is None or asked[0] != request
         ):  # somebody else has asked for another one since
-            raise EndpointGone(name=name, reason="Another model was asked for at the same moment.")
+            raise EndpointGone(name=name, reason=tr("Another model was asked for at the same moment."))
     if failure := failure_of(status.get("unreplaced")):
         raise ReportedFailure(**failure.as_dict())
     previous = status.get("previous", "")
@@ -231,7 +234,7 @@ def delete(workspace: Path, name: str) -> list[str]:
     grace = _grace(runtime)
     was_alive = runtime.alive()
     if was_alive:
-        with storage_errors("delete", f"endpoint {name}"):
+        with storage_errors("delete", tr("endpoint {endpoint}", endpoint=name)):
             runtime.ask_to_stop()
         end_runner(runtime, grace + 5)
         status = runtime.status() or status
@@ -243,8 +246,14 @@ def delete(workspace: Path, name: str) -> list[str]:
             shutil.rmtree(workspace / "endpoints" / name, ignore_errors=True)
         left = [path for path in (runtime.folder, workspace / "endpoints" / name) if path.exists()]
     if left:
-        raise StillThere(name=name, reason=f"These could not be removed: {', '.join(map(str, left))}.")
-    return [f"endpoint {name}", f"endpoint config {name}", f"model {name}"]
+        raise StillThere(
+            name=name, reason=tr("These could not be removed: {files}.", files=", ".join(map(str, left)))
+        )
+    return [
+        tr("endpoint {endpoint}", endpoint=name),
+        tr("endpoint config {config}", config=name),
+        tr("model {model}", model=name),
+    ]
 
 
 def _grace(runtime: Runtime) -> float:
@@ -263,7 +272,7 @@ def end_runner(runtime: Runtime, patience: float) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     if not _wait(lambda: not runtime.alive(), 5):
-        raise StillThere(name=runtime.name, reason=f"Its runner (process {pid}) does not end.")
+        raise StillThere(name=runtime.name, reason=tr("Its runner (process {pid}) does not end.", pid=pid))
 
 
 def check_gone(runtime: Runtime, status: Status, was_alive: bool) -> None:
@@ -275,7 +284,7 @@ def check_gone(runtime: Runtime, status: Status, was_alive: bool) -> None:
         _wait(lambda: not _runs(pid, runtime.ml), 3)
     # Of one that ended long ago the number of the port may belong to somebody else by now.
     if pid and (_runs(pid, runtime.ml) or (was_alive and port and not _wait(lambda: not _listens(port), 5))):
-        reason = f"Its server (process {pid}) still runs or listens on port {port}."
+        reason = tr("Its server (process {pid}) still runs or listens on port {port}.", pid=pid, port=port)
         raise StillThere(name=runtime.name, reason=reason)
 
 
@@ -342,18 +351,20 @@ def _deletion(status: Status) -> Status:
     ended = optional_time(status.get("ended"))
     if ended and (datetime.now(UTC) - ended).total_seconds() < TIDYING:
         return {**status, "status": "Deleting"}
-    failure = EndpointFailed(name=status["name"], reason="Its deletion was interrupted: delete it again.")
+    failure = EndpointFailed(name=status["name"], reason=tr("Its deletion was interrupted: delete it again."))
     return {**status, "status": "Failed", "failure": failure.failure.as_kept()}
 
 
 def why_gone(endpoint: Endpoint) -> str:
     """Return the true reason that nobody answers."""
     if endpoint.status == EndpointStatus.expired:
-        return f"It ended itself at its expiry, {endpoint.expires:%Y-%m-%d %H:%M:%S} UTC."
+        return tr(
+            "It ended itself at its expiry, {expires} UTC.", expires=f"{endpoint.expires:%Y-%m-%d %H:%M:%S}"
+        )
     if endpoint.failure:
         return f"{endpoint.failure.what} {endpoint.failure.why}".strip()
     if endpoint.status == EndpointStatus.creating:
-        return "It is still being created."
+        return tr("It is still being created.")
     if endpoint.status == EndpointStatus.deleting:
-        return "It is being deleted."
-    return "It closed the connection while it was asked."
+        return tr("It is being deleted.")
+    return tr("It closed the connection while it was asked.")

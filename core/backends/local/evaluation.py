@@ -14,6 +14,7 @@ from core import keys
 from core.backends.local.programs import Programs
 from core.backends.records import close_job
 from core.errors import CannotJudge
+from core.language import tr
 from core.project import PROJECT
 from core.storage import DiskStorage
 
@@ -28,7 +29,7 @@ def judge(storage: DiskStorage, record: JobRecord, programs: Programs) -> None:
         judging = command_of(storage, record, programs, result)
         done = subprocess.run([sys.executable, *judging], cwd=PROJECT, capture_output=True, text=True)
         if done.returncode or not result.exists():
-            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+            reason = (done.stderr.strip() or tr("exit code {code}", code=done.returncode)).splitlines()[-1]
             raise CannotJudge(name=record["name"], reason=reason)
         put_judged(storage, record, result)
 
@@ -44,7 +45,7 @@ def command_of(storage: DiskStorage, record: JobRecord, programs: Programs, resu
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
         validation = keys.unweighted(request["channels"].get("validation", ""))
     if not test or not storage.exists(test):
-        raise CannotJudge(name=name, reason="The test split of its EDA job is not in storage.")
+        raise CannotJudge(name=name, reason=tr("The test split of its EDA job is not in storage."))
     splits = {"test": storage.path(test)}
     if validation and storage.exists(validation):  # a promoted model has none
         splits["validation"] = storage.path(validation)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from core.backends.base import Traffic
 from core.errors import EndpointGone, EndpointRefused
+from core.language import tr
 from core.numbers import fixed
 
 TIMEOUT = 60.0  # seconds, as SageMaker gives a container to answer
@@ -37,7 +38,7 @@ def post(
     try:
         status, answer = _request(url, body, headers)
     except TimeoutError:
-        reason = f"It did not answer within {fixed(TIMEOUT, 0)} s."
+        reason = tr("It did not answer within {timeout} s.", timeout=fixed(TIMEOUT, 0))
         raise EndpointGone(name=name, reason=reason) from None
     except (OSError, http.client.HTTPException) as error:
         raise EndpointGone(name=name, reason=why_gone()) from error

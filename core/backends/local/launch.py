@@ -25,6 +25,7 @@ from core.backends.local.runtime import FOLDER, Runtime, write_json
 from core.backends.records import new_job, now, read_job, write_job
 from core.backends.versions import fingerprint
 from core.errors import NameTaken, StorageDamaged
+from core.language import tr
 from core.project import PROJECT
 from core.storage import DiskStorage, storage_errors
 
@@ -65,11 +66,11 @@ def launch_job(
                         return known, None
                     earlier = known
                     break
-                raise NameTaken(thing=f"a {other} job", name=name)
+                raise NameTaken(thing=tr("a {kind} job", kind=other), name=name)
             if storage.exists(keys.job_record(other, name)):
                 if share and other == kind in RESUMED and _recorded(storage, kind, name) == mark:
                     break  # what it has is in storage: it goes on without its runtime folder
-                raise NameTaken(thing=f"a {other} job", name=name)
+                raise NameTaken(thing=tr("a {kind} job", kind=other), name=name)
         created = now()
         given: RunnerInput = {
             "request": request,

@@ -30,6 +30,7 @@ from core.backends.pipelines import (
 from core.backends.records import failure_of, now, optional_time
 from core.backends.versions import sendero_version
 from core.errors import CannotStop, ExecutionLost, Failure, NotFound, SenderoError, StillInUse, StorageDamaged
+from core.language import tr
 from core.names import checked_name, is_name, new_name
 from core.pipelines.steps import steps
 from core.storage import DiskStorage, storage_errors
@@ -101,13 +102,13 @@ def delete(storage: DiskStorage, name: str) -> list[str]:
     listed = executions(storage, name)
     for each in listed:
         if each.status.active:
-            stop = f"Stop it first: pipeline stop {name}."
-            raise StillInUse(name=name, reason=f"Its run {each.id} goes on.", advice=stop)
+            stop = tr("Stop it first: pipeline stop {name}.", name=name)
+            raise StillInUse(name=name, reason=tr("Its run {run} goes on.", run=each.id), advice=stop)
     for each in listed:
         with storage_errors("delete", each.id):
             _runtime(storage, each.id).remove()
     storage.delete(keys.pipeline(name))
-    return [f"pipeline {name}", *(f"run {each.id}" for each in listed)]
+    return [tr("pipeline {pipeline}", pipeline=name), *(tr("run {run}", run=each.id) for each in listed)]
 
 
 # --- executions ---------------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ def execution(storage: DiskStorage, pipeline_name: str, execution_id: str) -> Ex
     if not now_is.status.active:
         return now_is
     if status is None or status["status"] in ENDED:
-        reason = "It was killed, or the machine restarted."
+        reason = tr("It was killed, or the machine restarted.")
         lost = ExecutionLost(name=execution_id, pipeline=pipeline_name, reason=reason).failure
         return _ended(now_is, status, lost)
     if status["status"] == "Stopping":
@@ -224,13 +225,17 @@ def stop(storage: DiskStorage, pipeline_name: str, execution_id: str) -> Executi
 def _record(storage: DiskStorage, pipeline_name: str, execution_id: str) -> dict[str, Any]:
     key = keys.execution_record(pipeline_name, execution_id)
     if not (is_name(pipeline_name) and is_name(execution_id) and storage.exists(key)):
-        raise NotFound(thing="run of a pipeline", name=execution_id, listing=f"pipeline show {pipeline_name}")
+        raise NotFound(
+            thing="run of a pipeline",
+            name=execution_id,
+            listing=f"pipeline show {pipeline_name}",
+        )
     record: dict[str, Any] = storage.read_json(key, *FIELDS)
     try:
         Execution.of(record)
         [ExecutionStep.of(each) for each in record["steps"]]
     except (KeyError, TypeError, ValueError, AttributeError, SenderoError) as error:
-        raise StorageDamaged(key=key, reason="It is no record of an execution.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no record of an execution.")) from error
     return record
 
 

@@ -12,6 +12,7 @@ from core.backends.local.run import Run, Stopped
 from core.backends.local.runtime import Runtime, runtimes, write_json
 from core.backends.local.staging import put_whole, remove
 from core.backends.local.steps import raise_step_failure, run_step
+from core.language import tr
 from core.numbers import integer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def work(run: Run[PredictionRequestJson]) -> str:
     end = run_step(run, command, grace=GRACE)
     if end.returncode:
         if end.stopped:
-            raise Stopped("Stopped before anything was written; what was answered is kept.")
+            raise Stopped(tr("Stopped before anything was written; what was answered is kept."))
         raise_step_failure(run, end, run.ml / "output" / "message")
     run.status["exit_code"] = 0
     run.phase("Uploading")
@@ -47,7 +48,11 @@ def work(run: Run[PredictionRequestJson]) -> str:
     if unanswered := told.get("unanswered"):
         answered = told["rows"] - told["rejected"] - unanswered
         raise Stopped(
-            f"Stopped with {integer(answered)} of {integer(told['rows'])} rows answered, which are kept."
+            tr(
+                "Stopped with {answered} of {rows} rows answered, which are kept.",
+                answered=integer(answered),
+                rows=integer(told["rows"]),
+            )
         )
     return ""
 
@@ -71,7 +76,7 @@ def wait_for_turn(run: Run[PredictionRequestJson]) -> None:
     while before := [each for each in before if each.alive()]:
         if told != before[0].name:
             told = before[0].name
-            run.phase("Waiting", f"Waits for its turn: {told} was launched before")
+            run.phase("Waiting", tr("Waits for its turn: {job} was launched before", job=told))
         run.stop_point()
         time.sleep(LOOK)
     run.stop_point()

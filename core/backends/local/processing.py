@@ -11,6 +11,7 @@ from core.backends.local.runtime import write_json
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import raise_step_failure, run_step
 from core.errors import BRING_BACK, StorageFailed
+from core.language import tr
 from core.numbers import integer
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def work(run: Run[ProcessingRequestJson]) -> str:
     run.phase("Processing")
     end = run_step(run, [script(run), *arguments(ml, config)])
     if end.stopped:
-        raise Stopped("Stopped while processing; no output was kept.")
+        raise Stopped(tr("Stopped while processing; no output was kept."))
     if end.returncode:
         raise_step_failure(run, end, ml / "output" / "message")
     run.status["exit_code"] = 0
@@ -50,7 +51,7 @@ def script(run: Run[ProcessingRequestJson]) -> str:
     """Return the path of the script to run. Raises StorageFailed."""
     path = Path(run.programs.scripts) / run.request["script"]
     if not path.is_file():
-        reason = "There is no such script."
+        reason = tr("There is no such script.")
         raise StorageFailed(action="find the script", key=path.name, reason=reason, advice=BRING_BACK)
     return str(path)
 

@@ -14,6 +14,7 @@ from core.backends.local.launch import launch_lock
 from core.backends.records import now, time_of
 from core.backends.registry import Approval, ModelVersion, VersionRequest, check_unchanged
 from core.errors import NotFound, StorageDamaged, StorageFailed
+from core.language import tr
 from core.storage import DiskStorage
 
 FIELDS = ("group", "number", "training_job", "model_sha256", "created", "facts", "verdicts")
@@ -94,4 +95,4 @@ def _version(key: str, record: dict[str, Any]) -> ModelVersion:
             str(last.get("why", "")),
         )
     except (TypeError, ValueError, AttributeError) as error:
-        raise StorageDamaged(key=key, reason="It is no version of a model.") from error
+        raise StorageDamaged(key=key, reason=tr("It is no version of a model.")) from error

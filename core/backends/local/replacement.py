@@ -14,6 +14,7 @@ from core.backends.local.server import fetch_model
 from core.backends.local.steps import Pump
 from core.container.replacement import KEPT, REPLACED, SIGNAL
 from core.errors import SenderoError
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import EndpointRequestJson
@@ -79,4 +80,4 @@ def _refused(run: Run[EndpointRequestJson], pump: Pump) -> str:
                     return line.partition(KEPT)[2].removeprefix(": ")
     finally:
         pump.on_line = None
-    return "The server did not say that it has read the other model."
+    return tr("The server did not say that it has read the other model.")

@@ -16,6 +16,7 @@ from core.backends.local.programs import Programs
 from core.backends.local.runtime import Runtime
 from core.backends.records import now
 from core.errors import SenderoError
+from core.language import tr
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -31,6 +32,10 @@ RequestT = TypeVar("RequestT", covariant=True)  # the request of the kind of job
 
 class Stopped(Exception):
     """A person asked the job to stop; the message says what was kept."""
+
+    @property
+    def message(self) -> str:
+        return self.args[0]
 
 
 def is_full_disk(error: BaseException | None) -> bool:
@@ -121,7 +126,7 @@ class Run(Generic[RequestT]):
             while data:
                 data = data[file.write(data) :]
         except OSError as error:
-            raise self.disk_failure(error, "The log could not be written.") from error
+            raise self.disk_failure(error, tr("The log could not be written.")) from error
 
     def disk_failure(self, error: OSError, what: str) -> SenderoError | OSError:
         if is_full_disk(error):

@@ -22,6 +22,7 @@ from core.backends.local.runtime import NO_JOBS, Runtime
 from core.backends.local.staging import clear, remove
 from core.backends.records import now
 from core.errors import SenderoError, StorageFailed
+from core.language import joined, tr
 from core.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ def outcome(run: Run[object]) -> StatusChange:
         word = "Expired" if run.runtime.kind == "endpoint" else "Completed"
         return {"status": word, "phase": word, "progress": 1.0, "message": message}
     except Stopped as stopped:
-        words = (run.runtime.stop_reason(), str(stopped))
-        return {"status": "Stopped", "phase": "Stopped", "message": " ".join(filter(None, words))}
+        message = joined([tr(run.runtime.stop_reason()), stopped.message])
+        return {"status": "Stopped", "phase": "Stopped", "message": message}
     except SenderoError as error:
         return failed(run, error)
     except OSError as error:
-        known = run.disk_failure(error, "There was no room for the job's files.")
+        known = run.disk_failure(error, tr("There was no room for the job's files."))
         return failed(run, known if isinstance(known, SenderoError) else broken(run, error))
     except Exception as error:
         return failed(run, broken(run, error))

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from core.backends.local.failures import RunnerKilled
-from core.backends.records import checked_status, is_object, timestamp
+from core.backends.records import checked_status, is_object, timestamp, with_written
 from core.errors import StorageDamaged
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import RunnerInput, Status
@@ -73,7 +74,11 @@ class Runtime:
     @property
     def thing(self) -> str:
         """Return what failures call it."""
-        return f"The {self.kind if self.kind in NO_JOBS else 'job'} {self.name}"
+        if self.kind == "endpoint":
+            return tr("The endpoint {name}", name=self.name)
+        if self.kind == "execution":
+            return tr("The execution {name}", name=self.name)
+        return tr("The job {name}", name=self.name)
 
     # --- the lock ---------------------------------------------------------------------------------------
 
@@ -125,7 +130,7 @@ class Runtime:
 
     def write_status(self, status: Status) -> None:
         """Write it atomically. The last status is forced to the disk, so that a power cut cannot take it back."""
-        write_json(self.folder / "status.json", status, sync=status["status"] in ENDED)
+        write_json(self.folder / "status.json", with_written(status), sync=status["status"] in ENDED)
 
     def write_last_words(self, status: Status) -> None:
         """Write it on a full disk: over the bytes that `lock` has kept free, which needs no new block."""
@@ -213,7 +218,9 @@ class Runtime:
         """Return the status of one whose runner ended without a word: Failed, at its last sign of life."""
         signs = [path.stat().st_mtime for path in (self.log, self.metrics) if path.exists()]
         signs.append((self.folder / "status.json").stat().st_mtime)
-        failure = RunnerKilled(thing=self.thing, reason=last_lines(self.log, 3, "Its last lines: "))
+        words = last_lines(self.log, 3)
+        reason = tr("Its last lines: {lines}", lines=words) if words else ""
+        failure = RunnerKilled(thing=self.thing, reason=reason)
         return {
             **status,
             "status": "Failed",
@@ -233,7 +240,7 @@ def runtimes(workspace: Path, kind: str) -> list[Runtime]:
         return []
 
 
-def last_lines(log: Path, count: int, lead: str = "") -> str:
+def last_lines(log: Path, count: int) -> str:
     """Return the last lines that the step itself wrote, without the runner's own (which open with `-- `)."""
     try:
         with log.open("rb") as file:
@@ -242,7 +249,7 @@ def last_lines(log: Path, count: int, lead: str = "") -> str:
     except OSError:
         return ""
     own = [line.strip() for line in lines if line.strip() and not line.startswith("-- ")]
-    return lead + "\n".join(own[-count:]) if own else ""
+    return "\n".join(own[-count:])
 
 
 def write_json(path: Path, value: Mapping[str, object], *, sync: bool = False) -> None:

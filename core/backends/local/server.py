@@ -14,6 +14,7 @@ from core.archive import unpack_model
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
 from core.backends.local.steps import Pump, kill_group, start
+from core.language import joined, tr
 from core.program import signal_words
 from core.storage import DiskStorage
 
@@ -25,7 +26,11 @@ SICK_FOR = 2.0  # seconds that /ping may answer something other than 200
 
 
 class NotServing(Exception):
-    """The server died or never became healthy; the text says how."""
+    """The server died or never became healthy; the reason says how."""
+
+    @property
+    def reason(self) -> str:
+        return self.args[0]
 
 
 class Unreadable(NotServing):
@@ -64,7 +69,7 @@ def wait_for_ping(run: Run[object], pump: Pump, port: int, check: Callable[[], N
     A server that keeps answering otherwise is up and sick: no use to wait long.
     """
     deadline = time.monotonic() + run.programs.ping_deadline
-    patience, answer = deadline, "no answer"
+    patience, answer = deadline, tr("no answer")
     while time.monotonic() < min(deadline, patience):
         if not pump.turn():
             raise never_served(run, pump)
@@ -74,9 +79,10 @@ def wait_for_ping(run: Run[object], pump: Pump, port: int, check: Callable[[], N
             return
         if status and patience == deadline:
             patience = time.monotonic() + SICK_FOR
-        answer = f"status {status}: {text}" if status else "no answer"
-    reason = f"/ping did not become healthy ({answer}). {last_lines(run.runtime.log, 3)}"
-    raise (Unreadable if NO_MODEL in answer else NotServing)(reason.strip())
+        answer = tr("status {status}: {text}", status=status, text=text) if status else tr("no answer")
+    reason = tr("/ping did not become healthy ({answer}).", answer=answer)
+    reason = joined([reason, last_lines(run.runtime.log, 3)])
+    raise (Unreadable if NO_MODEL in answer else NotServing)(reason)
 
 
 def ping(port: int) -> tuple[int, str]:
@@ -96,17 +102,19 @@ def never_served(run: Run[object], pump: Pump) -> NotServing:
     """Return why the server ended before its first answer: reading the model is all that it does until then."""
     code = pump.process.wait()
     if -code not in CRASHES:
-        return died(run, pump, "The server ended before it could serve.")
+        return died(run, pump, tr("The server ended before it could serve."))
     name = signal_words(code)[0]
-    return Unreadable(f"XGBoost ended by {name} while it read the model: the file is damaged.")
+    return Unreadable(
+        tr("XGBoost ended by {signal} while it read the model: the file is damaged.", signal=name)
+    )
 
 
 def died(run: Run[object], pump: Pump, what: str) -> NotServing:
     """Return how the server ended, in words, with its last lines."""
     code = pump.process.wait()
-    how = signal_words(code)[1] if code < 0 else f"Exit code {code}."
+    how = signal_words(code)[1] if code < 0 else tr("Exit code {code}.", code=code)
     words = last_lines(run.runtime.log, 3)
-    return NotServing(f"{what} {how} {words}".strip())
+    return NotServing(joined([what, how, words]))
 
 
 def end_server(run: Run[object], pump: Pump) -> None:

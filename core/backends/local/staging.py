@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from core.errors import BRING_BACK, StorageFailed
+from core.language import tr
 from core.storage import DiskStorage, os_failure
 
 
@@ -18,7 +19,7 @@ def stage(workspace: Path, key: str, target: Path) -> int:
     """
     source = DiskStorage(workspace).path(key)
     if not source.exists():
-        reason = "It is not in storage: deleted or renamed."
+        reason = tr("It is not in storage: deleted or renamed.")
         raise StorageFailed(action="read the input", key=key, reason=reason, advice=BRING_BACK)
     target.mkdir(parents=True, exist_ok=True)
     files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())

@@ -18,6 +18,7 @@ from core.backends.local.failures import AlgorithmError, StepKilled
 from core.backends.local.run import Run
 from core.backends.local.runtime import last_lines
 from core.errors import brief
+from core.language import joined, tr
 from core.program import FAILURE, PROGRESS, reported_failure, signal_words
 from core.project import PROJECT
 
@@ -170,14 +171,15 @@ def raise_step_failure(run: Run[object], end: StepEnd, message_file: Path) -> No
     log_words(run, words)
     if end.returncode < 0:
         signal_name, reason = signal_words(end.returncode)
-        reason = " ".join([reason, brief(words)]).strip()
+        reason = joined([reason, brief(words)])
         raise StepKilled(thing=thing, name=name, signal=signal_name, reason=reason)
     if reported := reported_failure(message_file.with_name(FAILURE)):
         raise reported
     if not words:
         words = last_lines(run.runtime.log, 60)
         words = words if "Traceback" in words else last_lines(run.runtime.log, 3)
-    reason = f"{brief(words) or 'It wrote nothing.'} (exit code {end.returncode})"
+    told = brief(words) or tr("It wrote nothing.")
+    reason = tr("{words} (exit code {code})", words=told, code=end.returncode)
     raise AlgorithmError(thing=thing, name=name, reason=reason)
 
 

@@ -6,8 +6,9 @@ from core.backends.base import Endpoint, Job
 from core.backends.inventory import BillableResource, Inventory
 from core.backends.records import ENDPOINT
 from core.backends.schedules import Schedule
+from core.language import mark, tr
 
-OWNER = "this workspace"
+OWNER = mark("this workspace")
 
 
 def sweep_of(endpoints: list[Endpoint], jobs: list[Job], schedules: list[Schedule], scope: str) -> Inventory:
@@ -18,7 +19,7 @@ def sweep_of(endpoints: list[Endpoint], jobs: list[Job], schedules: list[Schedul
     active += [(job, job.kind.value, "local") for job in jobs if job.status.active]
     oldest_first = sorted(active, key=lambda each: each[0].created)
     resources = [
-        BillableResource(kind, item.name, item.status.value, instance, item.created, OWNER, True, 0.0)
+        BillableResource(kind, item.name, item.status.value, instance, item.created, tr(OWNER), True, 0.0)
         for item, kind, instance in oldest_first
     ]
     return Inventory(scope, (*resources, *(each.resource for each in schedules)), ())

@@ -21,6 +21,7 @@ from core.backends.local.steps import StepEnd, raise_step_failure, run_step
 from core.backends.metrics import metric_row
 from core.backends.records import read_job
 from core.errors import BRING_BACK, SenderoError, StorageFailed
+from core.language import joined, tr
 from core.numbers import integer
 from core.program import signal_words
 from core.storage import DiskStorage
@@ -50,13 +51,19 @@ def work(run: Run[TrainingRequestJson]) -> str:
             rounds = cut_at_best_round(ml / "model" / MODEL, rows, run.request["hyperparameters"])
             run.status["kept_rounds"] = rounds
             upload(run)
-            raise Stopped(f"Stopped after {watch.rounds} rounds; the model of the first {rounds} was kept.")
-        raise Stopped(f"Stopped after {watch.rounds} rounds; no model was kept.")
+            raise Stopped(
+                tr(
+                    "Stopped after {rounds} rounds; the model of the first {kept} was kept.",
+                    rounds=watch.rounds,
+                    kept=rounds,
+                )
+            )
+        raise Stopped(tr("Stopped after {rounds} rounds; no model was kept.", rounds=watch.rounds))
     if end.returncode:
         raise_step_failure(run, end, ml / "output" / "failure")
     run.status["exit_code"] = 0
     if not has_model:
-        reason = "Training ended without an error, but wrote no model."
+        reason = tr("Training ended without an error, but wrote no model.")
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=reason)
     run.stop_point()
     upload(run)
@@ -126,7 +133,10 @@ class RoundWatch:
         self.rounds = int(row["round"]) + 1
         self.run.metric(row)
         if self.total:
-            self.run.progress(self.rounds / self.total, f"round {self.rounds} of {self.total}")
+            self.run.progress(
+                self.rounds / self.total,
+                tr("round {rounds} of {total}", rounds=self.rounds, total=self.total),
+            )
 
 
 def upload(run: Run[TrainingRequestJson]) -> None:
@@ -141,7 +151,7 @@ def upload(run: Run[TrainingRequestJson]) -> None:
     except FileNotFoundError:
         facts = {
             "key": run.request["contract"],
-            "reason": "The feature contract is gone.",
+            "reason": tr("The feature contract is gone."),
             "advice": BRING_BACK,
         }
         raise StorageFailed(action="read", **facts) from None
@@ -169,21 +179,21 @@ def evaluate(run: Run[TrainingRequestJson], test_key: str) -> str:
             stage(run.workspace, key, splits[name])
         end = run_step(run, evaluation_command(run.programs, run.ml / "model", contract, splits, result))
         if end.stopped:
-            raise Stopped("Stopped while evaluating; the model was kept.")
+            raise Stopped(tr("Stopped while evaluating; the model was kept."))
         if end.returncode:
             return not_evaluated(run, step_words(run, end))
         put_evaluation(storage, run.name, result)
     except SenderoError as error:
-        return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
+        return not_evaluated(run, joined([error.failure.what, error.failure.why]))
     except OSError as error:
-        return not_evaluated(run, f"no evaluation was written ({error.strerror})")
+        return not_evaluated(run, tr("no evaluation was written ({reason})", reason=error.strerror))
     return ""
 
 
 def step_words(run: Run[object], end: StepEnd) -> str:
     """Return in a line why a step failed."""
     killed = end.returncode < 0 and signal_words(end.returncode)[1]
-    return killed or last_lines(run.runtime.log, 1) or f"exit code {end.returncode}"
+    return killed or last_lines(run.runtime.log, 1) or tr("exit code {code}", code=end.returncode)
 
 
 def judge_winner(run: Run[TuningRequestJson], training_job: str) -> str:
@@ -201,18 +211,18 @@ def judge_winner(run: Run[TuningRequestJson], training_job: str) -> str:
         record = read_job(storage, "training", training_job)
         end = run_step(run, command_of(storage, record, run.programs, result))
         if end.stopped:
-            raise Stopped("Stopped while evaluating the best trial; all trials were kept.")
+            raise Stopped(tr("Stopped while evaluating the best trial; all trials were kept."))
         if end.returncode:
             return not_evaluated(run, step_words(run, end))
         put_judged(storage, record, result)
     except SenderoError as error:
-        return not_evaluated(run, f"{error.failure.what} {error.failure.why}")
+        return not_evaluated(run, joined([error.failure.what, error.failure.why]))
     return ""
 
 
 def not_evaluated(run: Run[object], why: str) -> str:
     """Note why the model was not evaluated; return the job's message."""
-    message = f"The model is trained and kept; evaluating it failed: {why}"
+    message = tr("The model is trained and kept; evaluating it failed: {why}", why=why)
     run.status["unjudged"] = why
     run.say(message)
     return message

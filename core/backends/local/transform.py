@@ -25,6 +25,7 @@ from core.backends.local.server import (
 from core.backends.local.staging import put_whole, stage
 from core.backends.local.steps import Pump
 from core.errors import EndpointGone, EndpointRefused
+from core.language import mark, tr
 from core.numbers import fixed, integer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 STOP_POLL = 0.05  # seconds between two looks for a stop while a request is answered
 LAST_BREATH = 1.0  # seconds in which a server that broke a connection may still be ending
-GONE = "The server does not answer any more."
+GONE = mark("The server does not answer any more.")
 CHUNK = 1 << 20  # bytes of a request, of the 6 MiB that the container takes: progress moves, a stop is heard
 # As SageMaker runs the container for a transform job; the XGBoost image then writes a line a row.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
@@ -54,9 +55,9 @@ def work(run: Run[TransformRequestJson]) -> str:
         run.phase("Transforming")
         transform(run, pump, sender, f"http://{HOST}:{port}", rows)
     except Unreadable as failure:
-        raise ModelDamaged(training_job=run.request["training_job"], reason=str(failure)) from failure
+        raise ModelDamaged(training_job=run.request["training_job"], reason=failure.reason) from failure
     except NotServing as failure:
-        raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=str(failure)) from failure
+        raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=failure.reason) from failure
     finally:
         end_server(run, pump)
         sender.shutdown()  # after the server's end, which ends what is still being asked
@@ -85,7 +86,14 @@ def transform(run: Run[TransformRequestJson], pump: Pump, sender: Executor, url:
             pump.turn(0)
             answers.write(invoke(run, pump, sender, url, body).rstrip(b"\n") + b"\n")
             sent += len(body)
-            run.progress(sent / size, f"{fixed(sent / 1e6, 1)} of {fixed(size / 1e6, 1)} MB of rows")
+            run.progress(
+                sent / size,
+                tr(
+                    "{sent} of {size} MB of rows",
+                    sent=fixed(sent / 1e6, 1),
+                    size=fixed(size / 1e6, 1),
+                ),
+            )
 
 
 def chunks(rows: Path) -> Iterator[bytes]:
@@ -100,7 +108,7 @@ def invoke(run: Run[TransformRequestJson], pump: Pump, sender: Executor, url: st
 
     Raises AlgorithmError with the container's own words, NotServing, Stopped.
     """
-    answer = sender.submit(post, run.name, url, body, "text/csv", "text/csv", lambda: GONE)
+    answer = sender.submit(post, run.name, url, body, "text/csv", "text/csv", lambda: tr(GONE))
     while True:
         try:
             return answer.result(STOP_POLL)
@@ -122,10 +130,10 @@ def gone(run: Run[TransformRequestJson], pump: Pump, error: EndpointGone) -> Not
         return NotServing(error.failure.why)
     while pump.turn():
         continue
-    return died(run, pump, "The server died.")
+    return died(run, pump, tr("The server died."))
 
 
 def leave_if_asked(run: Run[TransformRequestJson]) -> None:
     """End the job if it was asked to stop. Raises Stopped."""
     if run.stop_asked():
-        raise Stopped("Stopped while transforming; no output was kept.")
+        raise Stopped(tr("Stopped while transforming; no output was kept."))

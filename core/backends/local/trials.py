@@ -17,12 +17,13 @@ from core.backends.local.run import Run
 from core.backends.local.runtime import Runtime
 from core.backends.local.steps import die_with_parent
 from core.backends.metrics import Trial, metric_name, trial_of
+from core.language import mark
 
 if TYPE_CHECKING:
     from core.backends.record_types import TrainingRequestJson, TuningRequestJson
 
 SHORTEST = 10  # rounds by whose gain it is judged how far a trial would still come
-ENDED_EARLY = "Ended early by its tuning job: at its present rate it would stay behind the best trial."
+ENDED_EARLY = mark("Ended early by its tuning job: at its present rate it would stay behind the best trial.")
 
 
 @dataclass(slots=True)

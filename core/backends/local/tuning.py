@@ -22,6 +22,7 @@ from core.backends.local.steps import run_step
 from core.backends.local.training import judge_winner
 from core.backends.local.trials import RunningTrial
 from core.backends.metrics import Trial, TuningResult, best_trial, checked_trials, metric_name, start_of
+from core.language import joined, mark, tr
 from core.storage import DiskStorage
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ TICK = 0.1  # seconds between two looks at the trials
 # measured for cells of one digit, which grow most.
 PROCESS = 200 * 2**20
 EACH_BYTE = 5
-NO_TIME = "Its tuning job had no time left."
+NO_TIME = mark("Its tuning job had no time left.")
 
 
 def work(run: Run[TuningRequestJson]) -> str:
@@ -50,13 +51,21 @@ def work(run: Run[TuningRequestJson]) -> str:
         raise
     tuning.measure_gain(tuning.write_result(ended=True))
     if run.stop_asked():
-        kept = f"Stopped after {len(tuning.done)} of {run.request['max_jobs']} trials; they were kept."
+        kept = tr(
+            "Stopped after {done} of {trials} trials; they were kept.",
+            done=len(tuning.done),
+            trials=run.request["max_jobs"],
+        )
         raise Stopped(kept)
     best = best_trial(tuning.all_trials(), run.request["maximize"])
     if best is None:
         raise AlgorithmError(thing=run.runtime.thing, name=run.name, reason=tuning.no_result())
     unjudged = judge_winner(run, best["training_job"])
-    return f"best: {best['training_job']}" if not unjudged else f"best: {best['training_job']}. {unjudged}"
+    return (
+        tr("best: {training_job}", training_job=best["training_job"])
+        if not unjudged
+        else joined([tr("best: {training_job}.", training_job=best["training_job"]), unjudged])
+    )
 
 
 class Tuning:
@@ -103,7 +112,7 @@ class Tuning:
     def _must_end(self) -> str:
         """Return why no trial goes on any more; nothing while they do."""
         if self.run.stop_asked():
-            return "Its tuning job was stopped."
+            return mark("Its tuning job was stopped.")
         return NO_TIME if self.out_of_time() else ""
 
     def seconds(self) -> float:
@@ -127,7 +136,9 @@ class Tuning:
         self.running.append(trial)
         self.started += 1
         self.run.say(f"{trial.runtime.name}: {describe(values)}")
-        self.run.update(message=f"trial {self.started} of {self.request['max_jobs']}")
+        self.run.update(
+            message=tr("trial {started} of {trials}", started=self.started, trials=self.request["max_jobs"])
+        )
 
     def look(self) -> None:
         """Take in what the trials have done meanwhile; end those that are behind, and all where it must end."""
@@ -174,7 +185,7 @@ class Tuning:
     def abandon(self) -> None:
         """Let the trials that run end in order, where the search itself has failed."""
         for trial in self.running:
-            trial.runtime.ask_to_stop("Its tuning job has failed.")
+            trial.runtime.ask_to_stop(mark("Its tuning job has failed."))
         for trial in self.running:
             trial.process.wait()
 
@@ -227,9 +238,15 @@ class Tuning:
     def no_result(self) -> str:
         """Return why there is no best trial."""
         if self.out_of_time():
-            return f"No trial ended within its {self.request.get('max_seconds', 0)} seconds."
+            return tr(
+                "No trial ended within its {seconds} seconds.", seconds=self.request.get("max_seconds", 0)
+            )
         ends = "; ".join(f"{trial['training_job']}: {trial['status']}" for trial in self.all_trials())
-        return f"No trial ended with the objective {self.request['objective']}: {ends}."
+        return tr(
+            "No trial ended with the objective {objective}: {ends}.",
+            objective=self.request["objective"],
+            ends=ends,
+        )
 
 
 def room(storage: DiskStorage, request: TuningRequestJson) -> tuple[int, int]:

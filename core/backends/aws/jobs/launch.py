@@ -21,6 +21,7 @@ from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.records import create_job, read_job
 from core.backends.requests import JobKind, SageMakerRequest, TrainingRequest, TuningRequest
 from core.errors import NameTaken, SenderoError
+from core.language import tr
 from core.names import checked_name
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _known(storage: S3Storage, record: JobRecord) -> JobRecord | None:
             known = read_job(storage, kind.value, record["name"])
             if known.get("fingerprint") == record.get("fingerprint"):
                 return known
-            raise NameTaken(thing=f"a {kind.value} job", name=record["name"])
+            raise NameTaken(thing=tr("a {kind} job", kind=kind.value), name=record["name"])
     return None
 
 
@@ -88,7 +89,9 @@ def _create(storage: S3Storage, request: SageMakerRequest, fingerprint: str) -> 
         # SageMaker has a job of this name. It is this very request, whose answer was lost, when it carries our tags;
         # a stranger's does not, nor does an earlier job of this workspace under that name.
         if not _ours(storage, request, tags):
-            raise NameTaken(thing=f"a {request.kind.value} job in this account", name=request.name) from error
+            raise NameTaken(
+                thing=tr("a {kind} job in this account", kind=request.kind.value), name=request.name
+            ) from error
 
 
 def _ours(storage: S3Storage, request: SageMakerRequest, tags: list[Tag]) -> bool:
