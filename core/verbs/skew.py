@@ -89,7 +89,7 @@ def compare_predictions(encoded: EncodedRows, served: np.ndarray, direct: np.nda
         answered[positions[inside]] = served[inside]
     close = np.asarray(np.isclose(answered, direct, rtol=1e-6, atol=1e-9)).reshape(total, -1)
     equal = np.logical_and.reduce(close, axis=1)
-    reasons = {row.row - 1: row.reason for row in encoded.rejected if row.row <= total}
+    reasons = {row.row - 1: row.told for row in encoded.rejected if row.row <= total}
     unsendable = sorted(position for position in encoded.empty_lines if position < total)
     counted = np.ones(total, dtype=bool)
     counted[unsendable] = False
