@@ -14,7 +14,7 @@ from core.language import tr
 def check(args: Namespace) -> Answer:
     """Show whether this backend can work here. Exit 1 when a check fails."""
     checks = setup_of(args).check()
-    lines = [f"{item.result:<8}{item.name}: {item.detail} {item.remedy}".rstrip() for item in checks]
+    lines = [f"{item.result:<8}{tr(item.name)}: {item.detail} {item.remedy}".rstrip() for item in checks]
     failed = [item for item in checks if item.result == "fail"]
     data = {"ok": not failed, "checks": [asdict(item) for item in checks]}
     if not failed:

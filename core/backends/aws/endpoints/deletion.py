@@ -20,6 +20,7 @@ from core.backends.aws.session.refusals import DeletionIncomplete, DeletionPendi
 from core.backends.base import Endpoint, EndpointStatus
 from core.backends.records import change_endpoint, now
 from core.errors import NotFound, SenderoError
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import AwsEndpointRecord
@@ -39,16 +40,18 @@ def delete(storage: S3Storage, record: AwsEndpointRecord, patience: float = DELE
     if not record.get("ending"):
         record = change_endpoint(storage, name, _ending)
     if _delete_endpoint(storage, name, patience):
-        gone.append(f"endpoint {name}")
+        gone.append(tr("endpoint {endpoint}", endpoint=name))
     for kind, made in [(kind, made) for kind in (CONFIG, MODEL) for made in versions_of(record)]:
         if ownership.ours(session, kind, made):
             ownership.delete(session, kind, made)
             if ownership.description(session, kind, made) is not None:
-                raise DeletionIncomplete(name=name, reason=f"Its {kind.noun} is still there.")
+                raise DeletionIncomplete(
+                    name=name, reason=tr("Its {part} is still there.", part=tr(kind.noun))
+                )
             gone.append(f"{kind.noun} {made}")
     scheduled = session.settings.scheduler_role or record["ends_by"] == expiry.BY_SCHEDULE
     if scheduled and expiry.unschedule(session, name):
-        gone.append(f"schedule {expiry.schedule_name(name)}")
+        gone.append(tr("schedule {schedule}", schedule=expiry.schedule_name(name)))
     storage.delete(keys.endpoint(name))
     return gone
 
@@ -95,6 +98,6 @@ def _delete_endpoint(storage: S3Storage, name: str, patience: float) -> bool:
                 if waited >= min(patience, CREATING):
                     raise DeletionPending(name=name, status=status, reason=error.failure.why) from error
         if waited > patience:
-            raise DeletionIncomplete(name=name, reason=f"Its status is {status}.")
+            raise DeletionIncomplete(name=name, reason=tr("Its status is {status}.", status=status))
         time.sleep(POLL_SECONDS if patience else 0)
     return ours

@@ -37,6 +37,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import tr
 from core.names import is_name
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ def replace(storage: S3Storage, record: AwsEndpointRecord, training_job: str) ->
 
     def ask(now: AwsEndpointRecord) -> AwsEndpointRecord:
         if other := now.get("replacing"):
-            raise EndpointGone(name=name, reason=f"It is being updated to the model of {other}.")
+            raise EndpointGone(
+                name=name, reason=tr("It is being updated to the model of {replacing}.", replacing=other)
+            )
         return {
             **now,
             "made_versions": now.get("made_versions", 1) + 1,
@@ -274,7 +277,7 @@ def _gone(record: AwsEndpointRecord, expires: datetime) -> tuple[EndpointStatus,
         return EndpointStatus.expired, None
     if _age(record) < LAUNCHING:
         return EndpointStatus.creating, None
-    reason = "It was deleted elsewhere, before its expiry; nothing is billed for it."
+    reason = tr("It was deleted elsewhere, before its expiry; nothing is billed for it.")
     return EndpointStatus.failed, EndpointGone(name=record["name"], reason=reason).failure
 
 

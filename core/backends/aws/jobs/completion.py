@@ -19,11 +19,12 @@ from core.backends.aws.resources.models import forget_model
 from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.refusals import JobNeverStarted
 from core.backends.records import time_of, timestamp
+from core.language import mark
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobRecord
 
-NOT_CLOSED = "It has ended. Its record is closed once somebody looks who may write here."
+NOT_CLOSED = mark("It has ended. Its record is closed once somebody looks who may write here.")
 LAUNCHING = 60  # seconds in which a job that SageMaker does not know yet may be on its way
 
 

@@ -20,6 +20,7 @@ from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.metrics import start_of
 from core.backends.records import change_job
 from core.errors import CannotJudge, SenderoError
+from core.language import tr
 from core.names import new_token
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def splits_of(storage: S3Storage, record: JobRecord) -> dict[str, str]:
         test = request.get("test") or keys.eda_output(request.get("processing_job"), "test")
         validation = keys.unweighted(request["channels"].get("validation", ""))
     if not test or not storage.exists(test):
-        raise CannotJudge(name=record["name"], reason="The test split of its EDA job is not in storage.")
+        raise CannotJudge(name=record["name"], reason=tr("The test split of its EDA job is not in storage."))
     if not validation or not storage.exists(validation):  # a promoted model has none
         return {"test": test}
     return {"test": test, "validation": validation}
@@ -156,7 +157,9 @@ def _outcome(storage: S3Storage, record: JobRecord, name: str) -> Outcome | None
     if job.active:
         return None
     if job.status != "Completed":
-        return Outcome(job.failure.why if job.failure else f"It was {job.status}.", job.ended)
+        return Outcome(
+            job.failure.why if job.failure else tr("It was {status}.", status=job.status), job.ended
+        )
     # evaluation.json last: who sees it finds the predictions that it was computed from.
     for key in (keys.predictions(record["name"]), keys.evaluation(record["name"])):
         storage.copy(keys.arrived(record["name"], key), key)

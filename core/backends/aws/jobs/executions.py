@@ -51,6 +51,7 @@ from core.errors import (
     StorageDamaged,
     StorageFailed,
 )
+from core.language import mark, tr
 from core.pipelines.definition import GROUP
 from core.pipelines.steps import FAIL, REGISTER, Step, parameters, steps
 from core.values import parse_duration
@@ -64,7 +65,7 @@ KINDS = {
 }  # of jobs that steps make, as a step names them
 FIELDS = ("pipeline", "run", "status", "created")  # of run.json
 AT_ONCE = 16  # executions read side by side, where a page lists many
-UNJUDGED = "The execution of its pipeline ended before it was judged."
+UNJUDGED = mark("The execution of its pipeline ended before it was judged.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,10 @@ def delete(storage: S3Storage, pipeline: str) -> list[str]:
     found = listed(storage, pipeline)
     for each in found:
         if each.status.active:
-            advice = f"Stop it first: pipeline stop {pipeline}."
-            raise StillInUse(name=pipeline, reason=f"Its run {each.id} goes on.", advice=advice)
+            advice = tr("Stop it first: pipeline stop {name}.", name=pipeline)
+            raise StillInUse(name=pipeline, reason=tr("Its run {run} goes on.", run=each.id), advice=advice)
     pipelines.delete(storage, pipeline)
-    return [f"pipeline {pipeline}", *(f"run {each.id}" for each in found)]
+    return [tr("pipeline {pipeline}", pipeline=pipeline), *(tr("run {run}", run=each.id) for each in found)]
 
 
 def _now(storage: S3Storage, pipeline: str, identity: str) -> Mapping[str, Any]:
@@ -263,7 +264,7 @@ def _registered(storage: S3Storage, metadata: Answer) -> str:
     _, _, name = metadata.get("RegisterModel", {}).get("Arn", "").partition(":model-package/")
     group, _, number = name.rpartition("/")
     version = f"{group.removesuffix(f'-{registry.suffix(storage.session.settings)}')}/{number}"
-    return f"It is {version}, and waits for approval." if name else ""
+    return tr("It is {version}, and waits for approval.", version=version) if name else ""
 
 
 def _why(storage: S3Storage, row: Answer, made: Made | None) -> str:
@@ -316,7 +317,7 @@ def judged(storage: S3Storage, record: JobRecord) -> Outcome | None:
         return Outcome(f"{error.failure.what} {error.failure.why}")
     if judge:
         return evaluation.outcome(storage, record, judge)
-    return None if active else Outcome(UNJUDGED)
+    return None if active else Outcome(tr(UNJUDGED))
 
 
 def _made(storage: S3Storage, row: Answer) -> Made | None:

@@ -15,6 +15,7 @@ from core.backends.aws.session.refusals import ON_THE_WAY
 from core.backends.metrics import metric_name
 from core.backends.records import close_job
 from core.errors import SenderoError
+from core.language import tr
 
 if TYPE_CHECKING:
     from core.backends.record_types import JobEnd, JobRecord
@@ -84,4 +85,4 @@ def judged_again(storage: S3Storage, record: JobRecord) -> JobRecord:
 
 def unjudged_message(why: str) -> str:
     """Return the job's message where its model could not be evaluated."""
-    return f"The model is trained and kept. It is not judged, because: {why}" if why else ""
+    return tr("The model is trained and kept. It is not judged, because: {why}", why=why) if why else ""

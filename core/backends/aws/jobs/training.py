@@ -11,6 +11,7 @@ from core.backends.aws.resources.storage import S3Storage
 from core.backends.aws.session.connection import Parameters
 from core.backends.requests import TrainingRequest, TuningRequest
 from core.errors import BadSetting
+from core.language import tr
 from core.values import parse_duration
 
 LONGEST_TUNING_NAME = 32  # CreateHyperParameterTuningJob's own limit; other jobs' names may have 63
@@ -61,8 +62,10 @@ def tuning_request(storage: S3Storage, request: TuningRequest) -> Parameters:
     """Return the parameters of a tuning job: its trials are Training Jobs as above, two at a time."""
     settings, training = storage.session.settings, request.training
     if request.max_jobs > MOST_TRIALS:
-        reason = (
-            f"{request.max_jobs} is more than the {MOST_TRIALS} trials that SageMaker allows a tuning job."
+        reason = tr(
+            "{trials} is more than the {most} trials that SageMaker allows a tuning job.",
+            trials=request.max_jobs,
+            most=MOST_TRIALS,
         )
         raise BadSetting(name="max-jobs", reason=reason, source="--max-jobs, or the Training page")
     resource_config = instances.chosen(storage.session, "training", request.training.resources)
@@ -99,7 +102,7 @@ def _longest(request: TuningRequest) -> Parameters:
     if not request.max_seconds:
         return {}
     if request.max_seconds < SHORTEST_TUNING:
-        reason = f"SageMaker takes no limit below {SHORTEST_TUNING // 60} minutes."
+        reason = tr("SageMaker takes no limit below {least} minutes.", least=SHORTEST_TUNING // 60)
         raise BadSetting(name="minutes", reason=reason, source="--minutes, or the Training page")
     return {"MaxRuntimeInSeconds": request.max_seconds}
 

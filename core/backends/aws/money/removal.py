@@ -15,6 +15,7 @@ from core.backends.aws.session.paging import pages
 from core.backends.aws.session.refusals import DeletionIncomplete
 from core.backends.inventory import BillableResource, Deletion
 from core.errors import CannotSweep, NotFound, StillInUse
+from core.language import tr
 
 LISTING = "sweep"
 DELETING = 600.0  # seconds that a deletion may take
@@ -29,13 +30,19 @@ def delete(session: Session, item: BillableResource, patience: float = DELETING)
     """
     if item.kind == "schedule":
         session.call("scheduler", "delete_schedule", Name=item.name)
-        return Deletion((f"schedule {item.name}",))
+        return Deletion((tr("schedule {schedule}", schedule=item.name),))
     if item.kind == "rule":
         return Deletion((mail.remove(session, item.name),))
     if item.kind == "execution":
         pipeline, _, execution = item.name.partition("/")
-        advice = f"Stop it: pipeline stop {pipeline} --run {execution}, or in the console of SageMaker."
-        raise StillInUse(name=item.name, reason="It executes a pipeline, and ends by itself.", advice=advice)
+        advice = tr(
+            "Stop it: pipeline stop {pipeline} --run {execution}, or in the console of SageMaker.",
+            pipeline=pipeline,
+            execution=execution,
+        )
+        raise StillInUse(
+            name=item.name, reason=tr("It executes a pipeline, and ends by itself."), advice=advice
+        )
     if item.kind != "endpoint":
         raise CannotSweep(name=item.name, kind=item.kind)
     endpoint = session.find("sagemaker", "describe_endpoint", EndpointName=item.name)
@@ -46,22 +53,30 @@ def delete(session: Session, item: BillableResource, patience: float = DELETING)
     models = {variant.get("ModelName") for variant in (config or {}).get("ProductionVariants", ())} - {None}
     used_configs, used_models = _used_elsewhere(session, item.name, config_name)
     _delete_endpoint(session, item.name, patience)
-    deleted, kept = [f"endpoint {item.name}"], []
+    deleted, kept = [tr("endpoint {endpoint}", endpoint=item.name)], []
     if config is not None and config_name in used_configs:
-        kept.append(f"endpoint config {config_name}: another endpoint uses it")
-        kept += [f"model {model}: that endpoint config names it" for model in sorted(models)]
+        kept.append(tr("endpoint config {config}: another endpoint uses it", config=config_name))
+        kept += [tr("model {model}: that endpoint config names it", model=model) for model in sorted(models)]
         return Deletion(tuple(deleted), tuple(kept))
     if config is not None:
         _delete(session, ownership.CONFIG, config_name)
-        deleted.append(f"endpoint config {config_name}")
+        deleted.append(tr("endpoint config {config}", config=config_name))
     for model in sorted(models):
         if used_models is None:
-            kept.append(f"model {model}: too many endpoint configs to know that none names it")
+            kept.append(
+                tr("model {model}: too many endpoint configs to know that none names it", model=model)
+            )
         elif model in used_models:
-            kept.append(f"model {model}: endpoint config {used_models[model]} names it")
+            kept.append(
+                tr(
+                    "model {model}: endpoint config {config} names it",
+                    model=model,
+                    config=used_models[model],
+                )
+            )
         elif session.find("sagemaker", "describe_model", ModelName=model) is not None:
             _delete(session, ownership.MODEL, model)
-            deleted.append(f"model {model}")
+            deleted.append(tr("model {model}", model=model))
     return Deletion(tuple(deleted), tuple(kept))
 
 
@@ -94,11 +109,16 @@ def _delete_endpoint(session: Session, name: str, patience: float) -> None:
         if endpoint["EndpointStatus"] not in ("Deleting", "Creating", "Updating"):
             session.call("sagemaker", "delete_endpoint", EndpointName=name)
         if time.monotonic() > deadline:
-            raise DeletionIncomplete(name=name, reason=f"Its status is {endpoint['EndpointStatus']}.")
+            raise DeletionIncomplete(
+                name=name,
+                reason=tr("Its status is {status}.", status=endpoint["EndpointStatus"]),
+            )
         time.sleep(POLL_SECONDS if patience else 0)
 
 
 def _delete(session: Session, kind: ownership.ResourceKind, name: str) -> None:
     ownership.delete(session, kind, name)
     if ownership.description(session, kind, name) is not None:
-        raise DeletionIncomplete(name=name, reason=f"The {kind.noun} was to be deleted, and is not.")
+        raise DeletionIncomplete(
+            name=name, reason=tr("The {part} was to be deleted, and is not.", part=tr(kind.noun))
+        )

@@ -16,6 +16,8 @@ from core.backends.aws.session.ownership import OWN
 from core.backends.aws.session.paging import pages
 from core.backends.inventory import BillableResource, Inventory
 from core.errors import SenderoError
+from core.language import listed as enumerated
+from core.language import mark, tr
 
 LONGEST = timedelta(days=28)  # of a job, and so of what an execution of a pipeline may take
 GOING_ON = ("Executing", "Stopping")
@@ -40,6 +42,15 @@ JOBS = {
         ("TransformResources",),
     ),
 }  # fmt: skip
+NOT_LISTED = {
+    "training": mark("Training jobs could not be listed: {why}"),
+    "processing": mark("Processing jobs could not be listed: {why}"),
+    "tuning": mark("Tuning jobs could not be listed: {why}"),
+    "execution": mark("Pipelines could not be listed: {why}"),
+    "schedule": mark("EventBridge schedules could not be listed: {why}"),
+    "rule": mark("EventBridge rules could not be listed: {why}"),
+    "transform": mark("Transform jobs could not be listed: {why}"),
+}
 
 
 def sweep(session: Session, kept: frozenset[str] = frozenset()) -> Inventory:
@@ -50,19 +61,25 @@ def sweep(session: Session, kept: frozenset[str] = frozenset()) -> Inventory:
     priced = list(_endpoints(session))
     endpoints = {resource.name for resource, _ in priced}
     not_listable: list[str] = []
-    for what, listed in (
-        *((f"{kind} jobs", lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
-        ("pipelines", lambda: [(each, "") for each in _executions(session)]),
-        ("EventBridge schedules", lambda: [(each, "") for each in _schedules(session, endpoints, kept)]),
-        ("EventBridge rules", lambda: [(each, "") for each in _rules(session)]),
+    for unlisted, listed in (
+        *((NOT_LISTED[kind], lambda kind=kind: list(_jobs(session, kind))) for kind in JOBS),
+        (NOT_LISTED["execution"], lambda: [(each, "") for each in _executions(session)]),
+        (
+            NOT_LISTED["schedule"],
+            lambda: [(each, "") for each in _schedules(session, endpoints, kept)],
+        ),
+        (
+            NOT_LISTED["rule"],
+            lambda: [(each, "") for each in _rules(session)],
+        ),
     ):
         try:
             priced += listed()
         except SenderoError as error:  # who may not list one kind still sees the others
-            not_listable.append(f"{what[:1].upper()}{what[1:]} could not be listed: {error.failure.why}")
+            not_listable.append(tr(unlisted, why=error.failure.why))
     resources = sorted((resource for resource, _ in priced), key=_age)
     sources = " ".join(dict.fromkeys(source for _, source in priced if source))
-    scope = f"account {session.account}, {session.region}"
+    scope = tr("account {account}, {region}", account=session.account, region=session.region)
     return Inventory(scope, tuple(resources), tuple(not_listable), sources)
 
 
@@ -110,7 +127,7 @@ def _price(session: Session, endpoint: Answer, config: Answer | None) -> tuple[s
     source = ""
     for variant in (config or {}).get("ProductionVariants", ()):
         if serverless := variant.get("ServerlessConfig"):
-            words.append(f"serverless, {serverless['MemorySizeInMB']} MB")
+            words.append(tr("serverless, {memory} MB", memory=serverless["MemorySizeInMB"]))
             warm = serverless.get("ProvisionedConcurrency")
             total = None if warm else total  # kept warm is billed, and at a price that is in no table of ours
             continue
@@ -121,8 +138,8 @@ def _price(session: Session, endpoint: Answer, config: Answer | None) -> tuple[s
         source = price.source
         total = None if price.usd is None or total is None else total + count * price.usd
     if not words:
-        return "not known: its endpoint config is gone", None, ""
-    return " and ".join(words), total, source
+        return tr("not known: its endpoint config is gone"), None, ""
+    return enumerated(words), total, source
 
 
 def _owner(session: Session, arn: str) -> tuple[str, bool]:
@@ -130,13 +147,17 @@ def _owner(session: Session, arn: str) -> tuple[str, bool]:
     try:
         rows = session.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
     except SenderoError:
-        return "not known: its tags may not be read", False
+        return tr("not known: its tags may not be read"), False
     tags = {row["Key"]: row["Value"] for row in rows}
     if workspace := tags.get(OWN):
         ours = workspace == f"{session.settings.bucket}/{session.settings.prefix}"
-        return ("this workspace" if ours else f"Sendero in s3://{workspace}"), ours
+        return (
+            tr("this workspace") if ours else tr("Sendero in s3://{workspace}", workspace=workspace)
+        ), ours
     makers = [f"{key}={value}" for key, value in tags.items() if key.lower() in MAKERS]
-    return "not Sendero's" + (f" ({', '.join(makers)})" if makers else ""), False
+    if makers:
+        return tr("not Sendero's ({tags})", tags=", ".join(makers)), False
+    return tr("not Sendero's"), False
 
 
 # --- jobs and schedules -----------------------------------------------------------------------------------
@@ -175,8 +196,12 @@ def _jobs(session: Session, kind: str) -> Iterator[tuple[BillableResource, str]]
 
 def _machines(kind: str, count: int, instance: str | None) -> str:
     if not instance:
-        return "not known"
-    return f"trials of {count} x {instance}" if kind == "tuning" else f"{count} x {instance}"
+        return tr("not known")
+    return (
+        tr("trials of {machines}", machines=f"{count} x {instance}")
+        if kind == "tuning"
+        else f"{count} x {instance}"
+    )
 
 
 def _executions(session: Session) -> Iterator[BillableResource]:
@@ -196,7 +221,7 @@ def _executions(session: Session) -> Iterator[BillableResource]:
                     kind="execution",
                     name=f"{pipeline['PipelineName']}/{row['PipelineExecutionArn'].rpartition('/')[2]}",
                     status=row["PipelineExecutionStatus"],
-                    instance="the jobs of its steps",
+                    instance=tr("the jobs of its steps"),
                     created=row.get("StartTime"),
                     owner=owner,
                     ours=ours,
@@ -220,9 +245,9 @@ def _schedules(session: Session, endpoints: set[str], kept: frozenset[str]) -> I
             kind="schedule",
             name=row["Name"],
             status=row.get("State", "ENABLED"),
-            instance="starts a pipeline" if starts else "",
+            instance=tr("starts a pipeline") if starts else "",
             created=row.get("CreationDate"),
-            owner="Sendero's, by its name" if row["Name"].startswith("sendero-") else "not known",
+            owner=tr("Sendero's, by its name") if row["Name"].startswith("sendero-") else tr("not known"),
             ours=False,
             per_hour=None if starts else 0.0,  # what it starts costs, and how much is not known here
         )
@@ -236,9 +261,9 @@ def _rules(session: Session) -> Iterator[BillableResource]:
             kind="rule",
             name=row["Name"],
             status=row.get("State", "ENABLED"),
-            instance="mails what has ended",
+            instance=tr("mails what has ended"),
             created=None,
-            owner="this workspace" if ours else "Sendero's, by its name",
+            owner=tr("this workspace") if ours else tr("Sendero's, by its name"),
             ours=ours,
             per_hour=0.0,
         )

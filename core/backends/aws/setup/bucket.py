@@ -15,6 +15,7 @@ from core.backends.aws.session.connection import Answer, Session
 from core.backends.aws.session.failures import NoBucket, WrongBucketRegion
 from core.backends.setup import StoragePlan
 from core.errors import SenderoError
+from core.language import tr
 from core.settings import Settings
 
 CUT_SHORT_DAYS = 7
@@ -44,21 +45,30 @@ def plan(settings: Settings) -> StoragePlan | None:
     """Return what `create` does, in sentences for the reader; None where no bucket is named."""
     if not settings.bucket:
         return None
-    key = f"the KMS key {settings.kms_key}" if settings.kms_key else "S3's own keys"
+    key = tr("the KMS key {kms_key}", kms_key=settings.kms_key) if settings.kms_key else tr("S3's own keys")
     kept = (
-        f"Delete results of jobs below {settings.prefix}/, models too, {settings.keep_days} days after they were"
-        " written; data sets stay."
+        tr(
+            "Delete results of jobs below {prefix}/, models too, {keep_days} days after they were "
+            "written; data sets stay.",
+            prefix=settings.prefix,
+            keep_days=settings.keep_days,
+        )
         if settings.keep_days
-        else "Keep data sets, results and models until somebody deletes them (SENDERO_KEEP_DAYS would change it)."
+        else tr(
+            "Keep data sets, results and models until somebody deletes them (SENDERO_KEEP_DAYS would change it)."
+        )
     )
     return StoragePlan(
-        title=f"Create the bucket {settings.bucket}",
+        title=tr("Create the bucket {bucket}", bucket=settings.bucket),
         steps=(
-            "Create it in the region of the settings, unless it is there and yours.",
-            "Block all public access.",
-            f"Encrypt by default with {key}.",
-            "Refuse requests without TLS.",
-            f"Remove uploads that were cut short after {CUT_SHORT_DAYS} days.",
+            tr("Create it in the region of the settings, unless it is there and yours."),
+            tr("Block all public access."),
+            tr("Encrypt by default with {key}.", key=key),
+            tr("Refuse requests without TLS."),
+            tr(
+                "Remove uploads that were cut short after {days} days.",
+                days=CUT_SHORT_DAYS,
+            ),
             kept,
         ),
     )
@@ -75,10 +85,15 @@ def create(session: Session) -> list[str]:
         constraint = {} if session.region == DEFAULT_REGION else {"LocationConstraint": session.region}
         more = {"CreateBucketConfiguration": constraint} if constraint else {}
         session.call("s3", "create_bucket", Bucket=bucket, **more)
-        done.append(f"created in {session.region}")
+        done.append(tr("created in {region}", region=session.region))
     elif location(session) != session.region:
         raise WrongBucketRegion(
-            bucket=bucket, reason=f"It is in {location(session)}, jobs run in {session.region}."
+            bucket=bucket,
+            reason=tr(
+                "It is in {location}, jobs run in {region}.",
+                location=location(session),
+                region=session.region,
+            ),
         )
     session.call(
         "s3",
@@ -98,7 +113,13 @@ def create(session: Session) -> list[str]:
         Bucket=bucket,
         LifecycleConfiguration={"Rules": _with_ours(_existing_rules(session), lifecycle(settings))},
     )
-    return [*done, "public access blocked", "encrypted by default", "TLS only", "cut-short uploads removed"]
+    return [
+        *done,
+        tr("public access blocked"),
+        tr("encrypted by default"),
+        tr("TLS only"),
+        tr("cut-short uploads removed"),
+    ]
 
 
 def location(session: Session) -> str | None:

@@ -10,8 +10,9 @@ from core.backends.aws.session.connection import Session
 from core.backends.aws.session.failures import AwsRefusal
 from core.backends.setup import Check
 from core.errors import NotFound, SenderoError
+from core.language import joined, mark, tr
 
-PRINT = "The verb `policies`, or Policies on the Configuration page, prints what to attach."
+PRINT = mark("The verb `policies`, or Policies on the Configuration page, prints what to attach.")
 
 
 Condition = Mapping[str, Mapping[str, str | list[str]]]  # operator -> key -> value or values
@@ -55,14 +56,29 @@ def trusting(session: Session, name: str, arn: str, service: str) -> Iterator[Ch
     try:
         facts = session.call("iam", "get_role", RoleName=arn.rpartition("/")[2])["Role"]
     except NotFound:
-        yield Check(name, "fail", f"There is no role {arn}.", f"Create it, or name another one. {PRINT}")
+        yield Check(
+            name,
+            "fail",
+            tr("There is no role {role}.", role=arn),
+            joined([tr("Create it, or name another one."), tr(PRINT)]),
+        )
         return
     if facts["Arn"] != arn:  # a role in a path, e.g. service-role/, is another ARN than its name suggests
-        yield Check(name, "fail", f"There is no role {arn}.", f"Name it by its whole ARN: {facts['Arn']}.")
+        yield Check(
+            name,
+            "fail",
+            tr("There is no role {role}.", role=arn),
+            tr("Name it by its whole ARN: {arn}.", arn=facts["Arn"]),
+        )
     elif service in str(facts["AssumeRolePolicyDocument"]):
-        yield Check(name, "pass", f"{arn} trusts {service}")
+        yield Check(name, "pass", tr("{role} trusts {service}", role=arn, service=service))
     else:
-        yield Check(name, "fail", f"{arn} does not trust {service}.", f"Change its trust policy. {PRINT}")
+        yield Check(
+            name,
+            "fail",
+            tr("{role} does not trust {service}.", role=arn, service=service),
+            joined([tr("Change its trust policy."), tr(PRINT)]),
+        )
 
 
 def simulated(session: Session, name: str, who: str, needed: list[Statement]) -> Iterator[Check]:
@@ -70,12 +86,12 @@ def simulated(session: Session, name: str, who: str, needed: list[Statement]) ->
     try:
         denied = [line for statement in needed for line in _denied(session, who, statement)]
     except (AwsRefusal, NotFound) as error:  # it knows no root user, and no role in a path
-        yield Check(name, "unknown", error.failure.why, "Compare with what the verb `policies` prints.")
+        yield Check(name, "unknown", error.failure.why, tr("Compare with what the verb `policies` prints."))
         return
     if denied:
-        yield Check(name, "fail", f"denied: {', '.join(sorted(set(denied)))}", PRINT)
+        yield Check(name, "fail", tr("denied: {actions}", actions=", ".join(sorted(set(denied)))), tr(PRINT))
     else:
-        yield Check(name, "pass", "IAM's simulator allows all that is needed")
+        yield Check(name, "pass", tr("IAM's simulator allows all that is needed"))
 
 
 def _denied(session: Session, who: str, statement: Statement) -> list[str]:

@@ -16,6 +16,7 @@ from core.backends.aws.session.cache import Cache
 from core.backends.aws.session.connection import Session
 from core.backends.base import Choice
 from core.errors import SenderoError
+from core.language import joined, mark, tr
 
 KEPT, REFUSED_FOR = 600.0, 60.0  # seconds that quotas are kept, and a refusal
 PATIENCE = 3.0  # seconds that a page waits for them, once: an account's quotas are some thirty pages
@@ -36,7 +37,7 @@ ACROSS = {
 }
 MEMORY = r"(?=.*serverless)(?=.*memory).*"
 CONCURRENCY = r"(?=.*serverless)(?=.*total concurrency).*"
-ASK = "Ask for more under Service Quotas > Amazon SageMaker."
+ASK = mark("Ask for more under Service Quotas > Amazon SageMaker.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class Limit:
 
     @property
     def text(self) -> str:
-        value = "not known" if self.value is None else f"{self.value:g}"
-        return f"{self.quota}: {value}, needed: {self.needed:g}"
+        value = tr("not known") if self.value is None else f"{self.value:g}"
+        return tr(
+            "{quota}: {value}, needed: {needed}", quota=self.quota, value=value, needed=f"{self.needed:g}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +184,23 @@ def objection(
     exceeded = [limit for limit in needs(session, quotas, kind, resource_config, jobs) if limit.exceeded]
     if not exceeded:
         return ""
-    limits = "; ".join(limit.text for limit in exceeded)
-    return f"The account's quota does not allow it. {limits}. {_instead(quotas, kind, resource_config)}{ASK}"
+    limits = joined([limit.text for limit in exceeded], "; ")
+    refused = tr("The account's quota does not allow it. {limits}.", limits=limits)
+    return joined([refused, _instead(quotas, kind, resource_config), tr(ASK)])
 
 
 def _instead(quotas: Quotas, kind: str, resource_config: Mapping[str, str]) -> str:
     spot = quotas.instances("spot", resource_config["instance_type"]) if kind == "training" else None
     if spot and resource_config.get("spot") != "yes":
-        return f"Managed spot has {spot:g} of this type: train on spot (--spot yes, SENDERO_SPOT=true). "
+        return tr(
+            "Managed spot has {spot} of this type: train on spot (--spot yes, SENDERO_SPOT=true).",
+            spot=f"{spot:g}",
+        )
     allowed = [name for name in instances.instance_types(kind) if quotas.instances(kind, name)]
     if not allowed:
         return ""
-    return f"It allows {', '.join(f'{name} ({quotas.instances(kind, name):g})' for name in allowed[:4])}. "
+    types = ", ".join(f"{name} ({quotas.instances(kind, name):g})" for name in allowed[:4])
+    return tr("It allows {types}.", types=types)
 
 
 def offered(quotas: Quotas, kind: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
@@ -233,7 +241,7 @@ def _over(choice: Choice, limit: float | None) -> bool:
 
 
 def _note(of_uses: list[float | None]) -> str:
-    numbers = ["not known" if each is None else f"{each:g}" for each in of_uses]
+    numbers = [tr("not known") if each is None else f"{each:g}" for each in of_uses]
     if len(numbers) == 2:
-        return f"quota {numbers[0]}, on spot {numbers[1]}"
-    return f"quota {numbers[0]}"
+        return tr("quota {quota}, on spot {spot}", quota=numbers[0], spot=numbers[1])
+    return tr("quota {quota}", quota=numbers[0])
