@@ -59,9 +59,8 @@ class SenderoError(Exception):
 
     def __init__(self, **facts: object) -> None:
         facts.setdefault("reason", "")
-        for name in ("thing", "action"):
-            if type(fact := facts.get(name)) is str:  # one of the words below
-                facts[name] = tr(fact)
+        if facts.get("thing") in THINGS:
+            facts["thing"] = tr(str(facts["thing"]))
         self.facts = facts
         self.failure = Failure(
             kind=type(self).__name__,
@@ -175,10 +174,12 @@ ACTIONS = frozenset(
         mark("delete"),
         mark("encode"),
         mark("fetch"),
+        mark("find the script"),
         mark("go on with"),
         mark("keep"),
         mark("open"),
         mark("read"),
+        mark("read the input"),
         mark("start"),
         mark("stop"),
         mark("unpack"),
@@ -186,10 +187,9 @@ ACTIONS = frozenset(
         mark("write"),
     )
 )
-# What to do about storage that failed: whoever raises the error knows which of them fits.
-# What errors are about, and what could not be done: as they are given to `thing` and `action`.
-THINGS = (
-    *(
+# What is already there, or is not, as an error names it.
+THINGS = frozenset(
+    (
         mark("endpoint"),
         mark("job"),
         mark("pipeline"),
@@ -197,19 +197,16 @@ THINGS = (
         mark("version"),
         mark("order"),
         mark("log"),
-    ),
-    *(
         mark("run of a pipeline"),
         mark("retraining of"),
         mark("an endpoint"),
         mark("an endpoint in this account"),
-    ),
-    *(mark("a pipeline in this account"), mark("a rule in this account"), mark("a schedule in this account")),
+        mark("a pipeline in this account"),
+        mark("a rule in this account"),
+        mark("a schedule in this account"),
+    )
 )
-ACTIONS = (
-    *(mark("read"), mark("write"), mark("delete"), mark("copy"), mark("open"), mark("keep"), mark("start")),
-    *(mark("upload"), mark("go on with"), mark("find the script"), mark("read the input")),
-)
+# What to do about storage that failed: whoever raises the error knows which of them fits.
 TRY_AGAIN = mark("Nothing was left half written. Fix the cause, then try again.")
 FREE_SPACE = mark("Nothing was left half written. Free some space, then try again.")
 FIX_PERMISSIONS = mark("Nothing was left half written. Fix the permissions, then try again.")
