@@ -12,7 +12,7 @@ from core.backends.requests import JobKind
 from core.cli.answer import Answer, backend_of, resources_of, say, say_cost
 from core.cli.documents import TrainingDocument
 from core.evaluation_file import Evaluation
-from core.language import tr
+from core.language import joined, tr
 from core.numbers import count, score
 from core.verbs import all_rows as all_rows_verbs
 from core.verbs import resources, tracking, training, tuning
@@ -73,7 +73,7 @@ def run_all_rows(backend: Backend, training_job: str) -> TrainingDocument:
     """Launch the training on all rows, or find the one that was made; wait, and answer what came of it."""
     wanted = all_rows_verbs.offer(backend, training_job)
     if wanted and not wanted.made:
-        say(wanted.sentence)
+        say(joined([wanted.sentence, wanted.stays]))
         say_cost(backend, lambda: all_rows_verbs.estimate(backend, wanted))
     job = all_rows_verbs.launch(backend, training_job)
     say(tr("Training job {name}", name=job.name))

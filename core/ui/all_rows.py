@@ -27,9 +27,8 @@ def show(backend: Backend, job: Job) -> None:
             st.markdown(tr("**Trained once more on all rows**"), width="content")
             _link(wanted.made)
         return
-    what, _, stays = wanted.sentence.partition(". ")
     words, way = st.columns([3, 2], vertical_alignment="center")
-    words.caption(f"{what}.", help=stays)
+    words.caption(wanted.sentence, help=wanted.stays)
     with way:
         jobs.launch(
             tr("Train on all rows"),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from core.language import LANGUAGES, spoken
+from core.language import LANGUAGES, PSEUDO, spoken
 
 COOKIE = "sendero-language"
 FOLDER = "language"
@@ -19,7 +19,7 @@ YEAR = 365 * 86400
 def chosen() -> str:
     """Return the language that the visitor chose, empty where none was: asked of the browser once a run."""
     name = st.context.cookies.get(COOKIE, "")
-    return name if name in LANGUAGES else ""
+    return name if name in LANGUAGES or name == PSEUDO else ""
 
 
 def switch() -> None:

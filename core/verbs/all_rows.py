@@ -35,12 +35,16 @@ class AllRows:
     made: Job | None = None  # the job that did it, or is at it
 
     @property
+    def stays(self) -> str:
+        """Return what is not done, in words."""
+        return tr("Threshold and calibration stay as they were chosen; the same test split judges it.")
+
+    @property
     def sentence(self) -> str:
         """Return what is done, in words."""
         return tr(
             "Train once more on train and validation together: {rows} instead of {train}, {rounds} "
-            "instead of {kept}, none held back to stop early. Threshold and calibration stay as they "
-            "were chosen; the same test split judges it.",
+            "instead of {kept}, none held back to stop early.",
             rows=count(self.train + self.validation, "row", "rows"),
             train=integer(self.train),
             rounds=count(self.rounds, "round", "rounds"),

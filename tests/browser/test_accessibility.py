@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from core.judging.decision import OTHERS, Amounts
 from core.judging.decision_file import Decision
 from core.judging.intervals import Interval
 from core.judging.referral import Referral
+from core.language import MARKS, PSEUDO
 from core.storage import DiskStorage
+from core.ui import language
 from core.ui.page import PAGES
 from core.verbs import pipeline_saving, pipelines
 from tests.backends.place import until
@@ -116,6 +119,7 @@ class Look:
     scheme: str
     found: dict[str, list[str]] = field(default_factory=dict)
     tall: dict[str, int] = field(default_factory=dict)
+    unmarked: dict[str, set[str]] = field(default_factory=dict)
 
     def at(self, state: str) -> None:
         settled(self.tab)
@@ -127,17 +131,54 @@ class Look:
             f"{state} {problem}": nodes for problem, nodes in violations(self.tab, self.scheme).items()
         }
         height = self.tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        if height > HIGHEST:
+        if height > HIGHEST and self.scheme == "light":  # marks make texts longer
             self.tall[state] = height
+        if self.scheme == "dark" and (texts := unmarked(self.tab)):
+            self.unmarked[state] = texts
 
-    def tabs(self, page: str, names: Sequence[str]) -> None:
+    def tabs(self, page: str, names: Iterable[str]) -> None:
         for name in names:
             self.tab.get_by_role("tab", name=name, exact=True).click()
             self.at(f"{page}, {name}")
 
 
+# What stands between the marks of the pseudo-language went through a catalogue. Code, logs and data did not, and have
+# none of these words.
+ENGLISH = re.compile(
+    r"\b(the|of|is|are|and|or|to|for|with|in|on|by|what|which|that|it|its|this|from|not|has|have|how|an|as|be|"
+    r"run|runs|rows|columns|model|file|new|save|delete|open|show|hide|more|done|ready|failed)\b",
+    re.IGNORECASE,
+)
+TEXTS = """() => [...document.querySelectorAll("[data-testid=stApp] *")]
+  .filter(part => !part.closest("pre, code, style, script, strong, em, [data-testid=stIconMaterial]"))
+  .filter(part => !part.closest("[data-testid=stFileUploader]"))
+  .flatMap(part => [...part.childNodes].filter(node => node.nodeType == 3).length ? [part.textContent] : [])"""
+
+
+def unmarked(tab) -> set[str]:
+    """The texts on a page in the pseudo-language that went through no catalogue."""
+    found = set()
+    for text in tab.evaluate(TEXTS):
+        left = text
+        while (shorter := re.sub(f"{MARKS[0]}[^{''.join(MARKS)}]*{MARKS[1]}", " ", left)) != left:
+            left = shorter
+        if ENGLISH.search(left) and left.strip() != "Skip to main content":  # Streamlit's own
+            found.add(left.strip())
+    return found
+
+
+@pytest.fixture
+def pseudo(app, blank):
+    """Names as the pseudo-language marks them, which the visit speaks meanwhile."""
+    blank.context.add_cookies([{"name": language.COOKIE, "value": PSEUDO, "url": app.url}])
+    yield lambda name: name.join(MARKS)
+    blank.context.clear_cookies(name=language.COOKIE)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(app, blank, scheme):
+def test_pages_are_accessible(app, blank, scheme, request):
+    """In dark they speak the pseudo-language: what is not between its marks would stay English for everybody."""
+    said = request.getfixturevalue("pseudo") if scheme == "dark" else str
     blank.emulate_media(color_scheme=scheme)
     blank.set_viewport_size({"width": 1280, "height": 800})
     blank.goto(app.url)
@@ -145,17 +186,18 @@ def test_pages_are_accessible(app, blank, scheme):
     look = Look(blank, scheme)
     for name, shown in PAGES.items():
         if name != "Overview":
-            go(blank, shown["title"])
+            go(blank, said(shown["title"]))
         look.at(name)
         if name == "Training":
-            look.tabs(name, RUN_TABS)
+            look.tabs(name, map(said, RUN_TABS))
         if name == "Pipelines":
-            look.tabs(name, PIPELINE_TABS)
+            look.tabs(name, map(said, PIPELINE_TABS))
         if name == "Inference":
-            press(blank, "Predict")
+            press(blank, said("Predict"))
             look.at("Inference, the answer")
-            look.tabs(name, ENDPOINT_TABS)
+            look.tabs(name, map(said, ENDPOINT_TABS))
     assert look.found == {}
+    assert look.unmarked == {}
     assert {state: height for state, height in look.tall.items() if state.startswith("Training")} == {}
 
 
