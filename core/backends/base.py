@@ -119,7 +119,8 @@ class Job:
             started=optional_time(state.get("started")),
             ended=optional_time(state.get("ended")),
             progress=state.get("progress"),
-            message=told(state, "message") if state.get("message") else "",
+            # A step's own words are English, and in the catalogue.
+            message=tr(told(state, "message")) if state.get("message") else "",
             unjudged=told(state, "unjudged") if state.get("unjudged") else "",
             kept_rounds=state.get("kept_rounds") or 0,
             execution=state.get("execution") or "",
