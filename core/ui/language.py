@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import locales
 from core.language import LANGUAGES, PSEUDO, spoken
 
 COOKIE = "sendero-language"
@@ -17,7 +21,17 @@ YEAR = 365 * 86400
 
 
 def chosen() -> str:
-    """Return the language that the visitor chose, empty where none was: asked of the browser once a run."""
+    """Return the language that the visitor chose, or that the environment names; empty where neither did.
+
+    Not from the session state: a thread beside the script that asks it ends with the script.
+    """
+    visit = get_script_run_ctx(suppress_warning=True)
+    return (visit and _of_cookie(visit.session_id)) or os.environ.get(locales.VARIABLE, "")
+
+
+@lru_cache(maxsize=1024)
+def _of_cookie(session: str) -> str:
+    """Return the language that the cookie of a session names: one that is changed begins another session."""
     name = st.context.cookies.get(COOKIE, "")
     return name if name in LANGUAGES or name == PSEUDO else ""
 

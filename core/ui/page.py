@@ -19,6 +19,7 @@ from core.backends.base import Backend
 from core.errors import Failure, SenderoError
 from core.language import mark, tr
 from core.settings import Settings
+from core.ui import language as language_choice
 from core.ui import state
 
 BadgeColor = Literal["red", "orange", "blue", "green", "gray", "violet"]
@@ -60,7 +61,7 @@ def locale() -> str:
     """Return the locale of the visit: the browser's, or one of the language that was chosen; empty outside a visit."""
     if not get_script_run_ctx(suppress_warning=True):
         return ""
-    asked, chosen = st.context.locale or "", state.LANGUAGE.get() or ""
+    asked, chosen = st.context.locale or "", language_choice.chosen()
     return asked if asked.startswith(chosen) else chosen
 
 
@@ -68,7 +69,7 @@ def language() -> str:
     """Return the language of the texts: the chosen one, or the browser's; empty outside a visit."""
     if not get_script_run_ctx(suppress_warning=True):
         return ""
-    return state.LANGUAGE.get() or st.context.locale or ""
+    return language_choice.chosen() or st.context.locale or ""
 
 
 def title(name: str) -> str:

@@ -183,7 +183,7 @@ def _state(backend: Backend, pipeline: Pipeline, execution: Execution) -> None:
         told += changed(pipeline, execution)
         st.caption(page.plain(", ".join(told)), width="content")
         if execution.status == ExecutionStatus.executing:
-            with st.popover(tr("Stop"), icon=":material/stop:"):
+            with st.popover(tr("Stop"), icon=":material/stop:", key=f"stopping-{execution.id}"):
                 st.write(tr("The job that it has started is stopped, too; what is done already is kept."))
                 if st.button(tr("Stop the run"), key=f"stop-{execution.id}"):
                     verbs.stop(backend, execution.pipeline, execution.id)

@@ -6,20 +6,17 @@ cold deep link would run a page without the navigation.
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
 from core import locales
-from core.ui import garbage, header, language, page, state
+from core.ui import garbage, header, page
 
 
 def run() -> None:
     """Draw what the address names."""
     garbage.LATER.collect()
     locales.follow(page.locale, page.language)
-    state.LANGUAGE.set(language.chosen() or os.environ.get(locales.VARIABLE, ""))
     st.set_page_config(page_title="Sendero", page_icon=page.ICON.read_text(), layout="wide")
     st.logo(str(page.ICON), size="large")
     navigation = st.navigation(

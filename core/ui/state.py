@@ -132,7 +132,6 @@ def click(form: str) -> Iterator[str]:
 
 # The page that a click has led to last, and what that is to select.
 LED_TO: Entry[tuple[str, dict[str, str]]] = Entry("led-to")
-LANGUAGE: Entry[str] = Entry("language")  # of the texts; empty: the browser's
 ENDPOINT_FORM: Entry[str] = Entry("endpoint-form")  # another one, blank, once its endpoint is made
 ENDPOINT_MORE: Entry[bool] = Entry("endpoint-more")  # a menu
 ENDPOINT_REPLACED: Entry[str] = Entry("endpoint-replaced")  # what was done, in a sentence

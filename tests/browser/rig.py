@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import locales
 from core.backends import get_backend
 from core.backends.base import Backend
+from core.language import tr
+from core.numbers import count
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +87,35 @@ class App:
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says in a language, by the English text of the code: a test copies no translation."""
+
+    language: str
+
+    def __call__(self, text: str, **facts: object) -> str:
+        return self._written(lambda: tr(text, **facts))
+
+    def count(self, many: int, one: str, several: str) -> str:
+        return self._written(lambda: count(many, one, several))
+
+    def like(self, text: str, **facts: str) -> re.Pattern[str]:
+        """Return what the text is like with any facts but those that are given; without the marks of Markdown."""
+        template = self._written(lambda: tr(text)).replace("**", "")
+        told = {name: re.escape(fact) for name, fact in facts.items()}
+        parts = re.split(r"\{(\w+)\}", template)  # what stands between names, and the names
+        return re.compile(
+            "".join(told.get(part, ".+") if i % 2 else re.escape(part) for i, part in enumerate(parts))
+        )
+
+    def _written(self, write: Callable[[], str]) -> str:
+        locales.follow(lambda: self.language)
+        try:
+            return str(write())
+        finally:
+            locales.follow(str)
 
 
 def settled(page) -> None:

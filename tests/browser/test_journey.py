@@ -13,9 +13,10 @@ from core.backends.base import JobStatus
 from core.backends.pipelines import ExecutionStatus
 from core.backends.requests import JobKind
 from core.configuration import Configuration
+from core.ui.language import COOKIE
 from core.verbs import audit, retraining, schedules
 from tests.aws.enforced import enforce, fresh_settings
-from tests.browser.rig import go, settled
+from tests.browser.rig import Said, go, settled
 from tests.conftest import FLIGHTS, run_cli
 
 # The double of AWS (tests/aws_double) runs the jobs really; nothing else differs between the two.
@@ -46,7 +47,7 @@ def settings(request) -> dict[str, str]:
 
 def choose(page, label: str, option: str) -> None:
     """Pick an option of a selectbox or a multiselect."""
-    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("combobox", name=re.compile(f"^{re.escape(label)}")).click()
     page.keyboard.type(option)  # long lists draw only what is in view
     page.get_by_role("option", name=option, exact=True).click()
     settled(page)
@@ -71,10 +72,9 @@ def configured(app) -> None:
     configuration.save(storage, plan)
 
 
-def completed(page) -> None:
-    expect(page.get_by_test_id("stMain").get_by_text("check_circle done").first).to_be_visible(
-        timeout=JOB_TIME
-    )
+def completed(page, said=str) -> None:
+    done = page.get_by_test_id("stMain").get_by_text(f"check_circle {said('done')}")
+    expect(done.first).to_be_visible(timeout=JOB_TIME)
     settled(page)
 
 
@@ -89,65 +89,85 @@ def press_in_sight(page, name: str) -> int:
 
 @on_both
 def test_the_whole_path(app, tab, complaints, tmp_path, request):
-    """From an empty workspace to a prediction in at most ten clicks at 1280 x 800, and all that stands beside them."""
+    """From an empty workspace to a prediction in at most ten clicks at 1280 x 800, and all that stands beside them.
+
+    At home it is walked in Spanish, on the double of AWS in English.
+    """
+    said = Said("en" if app.settings else "es")
+    request.addfinalizer(lambda: tab.context.clear_cookies(name=COOKIE))
+    tab.context.add_cookies([{"name": COOKIE, "value": said.language, "url": app.url}])
+    tab.reload()
+    settled(tab)
     tab.set_viewport_size({"width": 1280, "height": 800})
     expect(tab.get_by_role("heading", name="Sendero", level=1)).to_be_visible()
-    clicks = press_in_sight(tab, "Use the sample")
-    expect(tab.get_by_text("12,000 rows, 19 columns")).to_be_visible()
-    expect(tab.get_by_role("combobox", name="Predict")).to_have_value("late")
+    clicks = press_in_sight(tab, said("Use the sample"))
+    expect(
+        tab.get_by_text(f"{said.count(12_000, 'row', 'rows')}, {said.count(19, 'column', 'columns')}")
+    ).to_be_visible()
+    expect(tab.get_by_role("combobox", name=said("Predict"))).to_have_value("late")
     if app.settings:  # what is billed is said first, where the machine is chosen
-        clicks += press_in_sight(tab, "Go to EDA")
-    clicks += press_in_sight(tab, "Run the EDA")
-    expect(tab.get_by_role("heading", name="EDA", level=1)).to_be_visible()
-    completed(tab)
+        clicks += press_in_sight(tab, said("Go to EDA"))
+    clicks += press_in_sight(tab, said("Run the EDA"))
+    expect(tab.get_by_role("heading", name=said("EDA"), level=1)).to_be_visible()
+    completed(tab, said)
 
-    clicks += press_in_sight(tab, "Read the report")
-    expect(tab.get_by_text("Tick what to change")).to_be_visible()
-    tab.get_by_role("tab", name="Files").click()
-    tab.get_by_text("histograms as PNG files").click()
-    expect(tab.get_by_role("img", name="Histogram of distance")).to_be_visible()
-    tab.get_by_text("Check every file").click()
-    expect(tab.get_by_text("each is as the job wrote it, byte for byte")).to_be_visible()
+    clicks += press_in_sight(tab, said("Read the report"))
+    expect(
+        tab.get_by_text(
+            said("Tick what to change: EDA then runs again with it, and this report stays as it is.")
+        )
+    ).to_be_visible()
+    tab.get_by_role("tab", name=said("Files")).click()
+    tab.get_by_text(said.like("{histograms} as PNG files")).click()
+    expect(tab.get_by_role("img", name=said("Histogram of {name}", name="distance"))).to_be_visible()
+    tab.get_by_text(said("Check every file against its checksum")).click()
+    expect(tab.get_by_text(said.like("{files}: each is as the job wrote it, byte for byte."))).to_be_visible()
 
-    tab.get_by_role("heading", name="Report", level=1).scroll_into_view_if_needed()  # up from the files
-    train = tab.get_by_role("button", name="Train a model", exact=True)
+    tab.get_by_role("heading", name=said("Report"), level=1).scroll_into_view_if_needed()  # up from the files
+    train = tab.get_by_role("button", name=said("Train a model"), exact=True)
     expect(train).to_be_in_viewport(ratio=1.0)
     train.dblclick(delay=60)  # in haste: one is enough
     clicks += 1
-    expect(tab.get_by_text("What it said, by what is true")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_text(said.like("**What it said, by what is true**"))).to_be_visible(timeout=JOB_TIME)
     settled(tab)
     assert len(app.backend().jobs(JobKind.training)) == 1
 
-    clicks += press_in_sight(tab, "Deploy this model")
-    clicks += press_in_sight(tab, "Deploy")  # the model of all rows, which is trained first
-    expect(tab.get_by_text("Training on all rows; the endpoint follows")).to_be_visible()
+    clicks += press_in_sight(tab, said("Deploy this model"))
+    clicks += press_in_sight(tab, said("Deploy"))  # the model of all rows, which is trained first
+    expect(tab.get_by_text(said.like("**Training on all rows; the endpoint follows**"))).to_be_visible()
     if app.settings:  # its server is its own
         app.kill()
         app.start()
     tab.reload()  # in the middle: what was ordered is found again
-    expect(tab.get_by_role("link", name="ready, ends in 1 h")).to_be_visible(timeout=JOB_TIME)
+    expect(
+        tab.get_by_role("link", name=said("{status}, ends in {time}", status=said("ready"), time="1 h"))
+    ).to_be_visible(timeout=JOB_TIME)
     if app.settings:
         complaints.texts.clear()  # the browser may have said that its server was away
-    press(tab, "2 more hours")
-    expect(tab.get_by_role("link", name="ready, ends in 3 h")).to_be_visible()
+    press(tab, said("2 more hours"))
+    expect(
+        tab.get_by_role("link", name=said("{status}, ends in {time}", status=said("ready"), time="3 h"))
+    ).to_be_visible()
 
     expect(tab.get_by_label("scheduled_departure", exact=True)).not_to_have_value("")  # the typical row
-    clicks += press_in_sight(tab, "Predict")
+    clicks += press_in_sight(tab, said("Predict"))
     assert clicks <= 10
-    expect(tab.get_by_text(re.compile(r"probability of yes: \d+\.\d%"))).to_be_visible()
-    expect(tab.get_by_text("24.5% are yes")).to_be_visible()
-    expect(tab.get_by_text(re.compile(r"late = yes: .+ it .*from \d+\.\d%"))).to_be_visible()
+    expect(tab.get_by_text(said.like("probability of {level}: {share}", level="yes"))).to_be_visible()
+    expect(
+        tab.get_by_text(said.like("Of the rows that tested the model, {share} are {level}.", level="yes"))
+    ).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"late = yes: .+ \d+[.,]\d\s?%"))).to_be_visible()
 
     backend = app.backend()
     endpoint = backend.endpoints()[0].name
     eda = backend.jobs(JobKind.processing)[0].name
     rows = tmp_path / "rows.csv"
     rows.write_bytes(backend.storage.read_bytes(f"processing/{eda}/output/test_raw/test_raw.csv"))
-    switch(tab, "A file")
+    switch(tab, said("A file"))
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(rows)
-    press(tab, "Predict all rows")
+    press(tab, said("Predict all rows"))
     with tab.expect_download() as waiting:
-        tab.get_by_role("button", name="Download predictions").click()
+        tab.get_by_role("button", name=said("Download predictions")).click()
     by_page = tmp_path / "by_page.csv"
     waiting.value.save_as(by_page)
     predict = ("predict", endpoint, rows, "--output", tmp_path / "by_cli.csv")
@@ -155,19 +175,19 @@ def test_the_whole_path(app, tab, complaints, tmp_path, request):
     assert by_page.read_bytes() == (tmp_path / "by_cli.csv").read_bytes()
     assert len(by_page.read_text().splitlines()) == len(rows.read_text().splitlines())
 
-    press(tab, "More")
-    press(tab, "Delete this endpoint")
-    tab.get_by_label("Type its name to confirm").fill("something else")
-    press(tab, "Delete")
-    expect(tab.get_by_text("nothing was deleted")).to_be_visible()
+    press(tab, said("More"))
+    press(tab, said("Delete this endpoint"))
+    tab.get_by_label(said("Type its name to confirm")).fill("something else")
+    press(tab, said("Delete"))
+    expect(tab.get_by_text(said("That is not its name: nothing was deleted."))).to_be_visible()
     assert backend.endpoints()
-    tab.get_by_label("Type its name to confirm").fill(endpoint)
+    tab.get_by_label(said("Type its name to confirm")).fill(endpoint)
     tab.keyboard.press("Tab")
     settled(tab)
-    press(tab, "Delete")
-    expect(tab.get_by_text("Deleted and checked")).to_be_visible()
+    press(tab, said("Delete"))
+    expect(tab.get_by_text(said.like("Deleted and checked: {deleted}."))).to_be_visible()
     assert backend.endpoints() == []
-    walked_again(app, tab, aws_of(request), tmp_path)
+    walked_again(app, tab, aws_of(request), tmp_path, said)
 
 
 def aws_of(request):
@@ -175,7 +195,7 @@ def aws_of(request):
     return request.getfixturevalue("aws") if request.getfixturevalue("settings") else None
 
 
-def walked_again(app, tab, aws, tmp_path) -> None:
+def walked_again(app, tab, aws, tmp_path, said: Said) -> None:
     """What was walked becomes a pipeline; a run of it is stopped, the model of another one is rejected, approved,
     deployed by its version, and replaced by one that is trained anew.
     """
@@ -192,36 +212,42 @@ def walked_again(app, tab, aws, tmp_path) -> None:
 
     tab.goto(f"{app.url}/Training?job={first}")
     settled(tab)
-    press(tab, "More")
-    tab.get_by_text("Save as a pipeline").click()
+    press(tab, said("More"))
+    tab.get_by_text(said("Save as a pipeline")).click()
     settled(tab)
-    tab.get_by_label("Threshold", exact=True).fill("0.3")
-    tab.get_by_role("button", name="Save the pipeline", exact=True).dblclick(delay=60)
-    expect(tab.get_by_text("It has not run yet.")).to_be_visible()
+    tab.get_by_label(said("Threshold"), exact=True).fill("0.3")
+    tab.get_by_role("button", name=said("Save the pipeline"), exact=True).dblclick(delay=60)
+    expect(tab.get_by_text(said("It has not run yet."))).to_be_visible()
     settled(tab)
     (pipeline,) = backend.pipelines()
 
     tab.goto(f"{app.url}/Pipelines")  # what the second click has set going is over
     settled(tab)
-    tab.get_by_text("Parameters of the next run").click()
+    tab.get_by_text(said("Parameters of the next run")).click()
     expect(tab.get_by_label("num_round", exact=True)).to_be_visible()
     settled(tab)  # a menu that opens while the page is drawn is closed by it
     choose(tab, "Dataset", "few")
     tab.get_by_label("num_round", exact=True).fill("5")
     tab.keyboard.press("Tab")
     settled(tab)
-    press(tab, "Run it")
-    press(tab, "Stop")
-    press(tab, "Stop the run")
-    expect(tab.get_by_text("EDA: stopped")).to_be_visible()
+    press(tab, said("Run it"))
+    expect(tab.get_by_text(f"EDA: {said('running')}")).to_be_visible(timeout=JOB_TIME)
+    settled(tab)  # as above
+    press(tab, said("Stop"))
+    press(tab, said("Stop the run"))
+    expect(tab.get_by_text(f"EDA: {said('stopped')}")).to_be_visible()
     settled(tab)
-    tab.get_by_role("button", name="Run it", exact=True).dblclick(delay=60)  # in haste: one is enough
-    expect(tab.get_by_text("EDA: running")).to_be_visible()
+    tab.get_by_role("button", name=said("Run it"), exact=True).dblclick(delay=60)  # in haste: one is enough
+    expect(tab.get_by_text(f"EDA: {said('running')}")).to_be_visible()
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.reload()  # in the middle
-    expect(tab.get_by_text("Register: done")).to_be_visible(timeout=JOB_TIME)
+    expect(tab.get_by_text(f"Register: {said('done')}")).to_be_visible(timeout=JOB_TIME)
     settled(tab)
-    expect(tab.get_by_role("figure", name=re.compile("^EDA: done; Training: done;"))).to_be_visible()
+    expect(
+        tab.get_by_role(
+            "figure", name=re.compile(f"^EDA: {said('done')}; {said('Training')}: {said('done')};")
+        )
+    ).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390, "a phone scrolls down alone"
     ended = [each.status for each in backend.executions(pipeline.name)]
     assert ended == [ExecutionStatus.succeeded, ExecutionStatus.stopped]
@@ -230,57 +256,82 @@ def walked_again(app, tab, aws, tmp_path) -> None:
     tab.set_viewport_size({"width": 1280, "height": 800})
     tab.goto(f"{app.url}/Training?job={trained}")
     settled(tab)
-    press(tab, "More")
-    tab.get_by_text("Version 1", exact=True).click()
-    tab.get_by_label("Why", exact=True).fill("seen by nobody")
-    press(tab, "Reject")
+    press(tab, said("More"))
+    tab.get_by_text(said("Version {number}", number=1), exact=True).click()
+    tab.get_by_label(said("Why"), exact=True).fill("seen by nobody")
+    press(tab, said("Reject"))
     if aws:  # who trains does not approve, nor reject
         expect(tab.get_by_text(re.compile("UpdateModelPackage")).first).to_be_visible()
         printed = policies.approver(policies.facts_of(backend.session))
         aws.enforce({"user": [policies.document(printed)]})
-        press(tab, "Reject")
-    expect(tab.get_by_text(re.compile("is rejected by .+: seen by nobody")).first).to_be_visible()
-    tab.get_by_label("Why", exact=True).fill("as good as before")
-    tab.get_by_role("button", name="Approve", exact=True).dblclick(delay=60)
-    expect(tab.get_by_text("version 1 approved").first).to_be_visible()
+        press(tab, said("Reject"))
+    expect(
+        tab.get_by_text(
+            said.like(
+                "{version} is {approved} by {who}: {why}", approved=said("rejected"), why="seen by nobody"
+            )
+        ).first
+    ).to_be_visible()
+    tab.get_by_label(said("Why"), exact=True).fill("as good as before")
+    tab.get_by_role("button", name=said("Approve"), exact=True).dblclick(delay=60)
+    expect(tab.get_by_text(said("version {version}", version=f"1 {said('approved')}")).first).to_be_visible()
     if aws:
         enforce(aws, backend.settings)
 
     tab.goto(f"{app.url}/Inference?training={trained}")
     settled(tab)
-    tab.get_by_label("Endpoint name", exact=True).fill("by-version")
-    tab.get_by_role("button", name="Deploy", exact=True).dblclick(delay=60)
-    expect(tab.get_by_role("link", name=re.compile("^ready"))).to_be_visible(timeout=JOB_TIME)
+    tab.get_by_label(said("Endpoint name"), exact=True).fill("by-version")
+    tab.get_by_role("button", name=said("Deploy"), exact=True).dblclick(delay=60)
+    expect(tab.get_by_role("link", name=re.compile(f"^{said('ready')}"))).to_be_visible(timeout=JOB_TIME)
     (served,) = backend.endpoints()
     (deployed,) = audit.audit(backend, about="by-version").events
     assert served.training_job == trained and deployed.facts["version"].endswith("/1")
 
-    switch(tab, "Watch")
-    tab.get_by_text("Retrain with a file").click()
+    switch(tab, said("Watch"))
+    tab.get_by_text(said("Retrain with a file")).click()
     tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(new)
     settled(tab)
-    tab.get_by_role("button", name="Retrain", exact=True).dblclick(delay=60)
-    expect(tab.get_by_role("link", name="The new model")).to_be_visible(timeout=JOB_TIME)
-    expect(tab.get_by_text(re.compile("Both answered 350 rows of the new file's test split"))).to_be_visible()
+    tab.get_by_role("button", name=said("Retrain"), exact=True).dblclick(delay=60)
+    expect(tab.get_by_role("link", name=said("The new model"))).to_be_visible(timeout=JOB_TIME)
+    expect(
+        tab.get_by_text(
+            said.like(
+                "Both answered {rows} of the new file's test split.", rows=said.count(350, "row", "rows")
+            )
+        )
+    ).to_be_visible()
     made = retraining.look(backend, "by-version").training.name
-    press(tab, "Replace the model")
-    expect(tab.get_by_text(re.compile("has to code these columns otherwise"))).to_be_visible()
-    tab.get_by_text("Replace it all the same").click()
+    press(tab, said("Replace the model"))
+    expect(
+        tab.get_by_text(said.like("Who sends encoded rows has to code these columns otherwise: {columns}."))
+    ).to_be_visible()
+    tab.get_by_text(said("Replace it all the same: callers know of it")).click()
     settled(tab)
-    tab.get_by_role("button", name="Replace", exact=True).dblclick(delay=60)
-    expect(tab.get_by_text(f"by-version answers by {made}, in the place of {trained}")).to_be_visible()
+    tab.get_by_role("button", name=said("Replace"), exact=True).dblclick(delay=60)
+    expect(
+        tab.get_by_text(
+            said(
+                "{endpoint} answers by {after}, in the place of {before}.",
+                endpoint="by-version",
+                after=made,
+                before=trained,
+            )
+        )
+    ).to_be_visible()
     assert [each.training_job for each in backend.endpoints()] == [made]
 
     tab.goto(f"{app.url}/Pipelines?view=schedules")
     settled(tab)
-    choose(tab, "What", "Run a pipeline")
-    tab.get_by_label("Name", exact=True).fill("mondays")
-    tab.get_by_role("button", name="Schedule", exact=True).dblclick(delay=60)
-    expect(tab.get_by_text("Scheduled. Every day at 07:00")).to_be_visible()
+    choose(tab, said("What"), said("Run a pipeline"))
+    tab.get_by_label(said("Name"), exact=True).fill("mondays")
+    tab.get_by_role("button", name=said("Schedule"), exact=True).dblclick(delay=60)
+    expect(tab.get_by_text(said.like("Scheduled. {when}, {name} {does}.", name="mondays"))).to_be_visible()
     assert [each.name for each in schedules.schedules(backend)] == ["mondays"]
-    switch(tab, "Where it comes from")
+    switch(tab, said("Where it comes from"))
     expect(
-        tab.get_by_role("figure", name=re.compile("^data set new, then EDA .* endpoint by-version"))
+        tab.get_by_role(
+            "figure", name=re.compile(f"^{said('data set')} new, .* {said('endpoint')} by-version")
+        )
     ).to_be_visible()
     backend.delete_endpoint("by-version")
 
