@@ -46,7 +46,7 @@ def reader() -> Locale | None:
 
 @contextmanager
 def for_everybody() -> Iterator[None]:
-    """Write numbers in the block, or in the function that this decorates, as in English, whoever reads beside."""
+    """Write what is in the block, or the function that this decorates, in English, whoever reads beside."""
     before = _everybody.set(True)
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from numbers import Integral, Real
 from typing import Any, TypedDict, cast
 
 from core import language, locales, numbers
@@ -19,33 +20,15 @@ class Written(TypedDict):
 
 
 WRITERS: Mapping[str, Callable[..., str]] = {
-    "tr": language.tr,
-    "trn": language.trn,
-    "listed": language.listed,
-    "either": language.either,
-    "joined": language.joined,
-    **{
-        name: getattr(numbers, name)
-        for name in (
-            *(
-                "bound",
-                "count",
-                "fixed",
-                "integer",
-                "number",
-                "percent",
-                "period",
-                "score",
-                "share",
-                "signed",
-            ),
-            "size",
-        )
-    },
+    write.__name__: write
+    for write in (
+        *(language.tr, language.trn, language.listed, language.either, language.joined),
+        *(numbers.bound, numbers.count, numbers.fixed, numbers.integer, numbers.number, numbers.percent),
+        *(numbers.period, numbers.score, numbers.share, numbers.signed, numbers.size),
+    )
 }
-_NAMES_ALONE = re.compile(
-    r"(?:[^{}]|\{\{|\}\}|\{\w+\})*"
-)  # a file's template asks nothing of what stands for a name
+# A file's template may name facts, and ask nothing of them.
+_NAMES_ALONE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+\})*")
 
 
 def kept(value: object) -> object:
@@ -55,7 +38,11 @@ def kept(value: object) -> object:
         return Written(by=value.by, of=[kept(part) for part in value.of], facts=facts)
     if isinstance(value, list | tuple):
         return [kept(part) for part in cast("list[object]", value)]
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Integral):  # numpy's own, which JSON does not know
+        return int(value)
+    return float(value) if isinstance(value, Real) else str(value)
 
 
 def told(holder: Mapping[str, Any], part: str) -> str:
@@ -68,7 +55,10 @@ def told(holder: Mapping[str, Any], part: str) -> str:
 
 def retold(text: str) -> str:
     """Return a text that was written for another reader in the language of who reads now; any other as it is."""
-    return str(again(kept(text)))
+    try:
+        return str(again(kept(text)))
+    except ValueError:
+        return text
 
 
 def in_english(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import string
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from core import locales
 from core.errors import NotFound
 from core.language import FOLDER, MARKS, PSEUDO, listed, tr, trn
 from core.numbers import count, share
-from core.retelling import again, kept
+from core.retelling import again, kept, retold
 from core.ui import language
 from scripts import catalogues
 
@@ -89,6 +90,14 @@ def test_what_stands_for_a_name_is_never_read_as_a_text(name, number):
 def test_only_texts_are_said_again(file):
     with pytest.raises(ValueError):
         again(file)
+
+
+def test_numpys_numbers_are_kept_and_what_is_no_kept_text_stays_as_it_is(english_after):
+    said = tr("{rows}: {share}", rows=count(np.int64(2), "row", "rows"), share=share(np.float32(0.5)))
+    odd = tr("{name:>6}", name="x")  # asks more of a fact than a file may
+    locales.follow(str, lambda: PSEUDO)
+    assert again(json.loads(json.dumps(kept(said)))) == "⟦2 ⟦rows⟧: 50.0%⟧"
+    assert retold(odd) == "     x"
 
 
 def test_a_kept_text_reaches_into_nothing():

@@ -22,7 +22,7 @@ from core.judging import decision_words
 from core.judging.decision_file import Decision
 from core.judging.shares import gains_by_column
 from core.language import joined, mark, tr
-from core.ui import dialect_form, figures, page, state, waking
+from core.ui import dialect_form, figures, number_field, page, state, waking
 from core.verbs import asked_row, raw_test_rows, training, typical_row
 from core.verbs.judged import decision_of, range_of
 
@@ -37,7 +37,6 @@ CALENDARS = {
     for sign in "/-."
 }
 EARLIEST, LATEST = date(1600, 1, 1), date(2400, 1, 1)  # that a calendar offers
-ALL_DIGITS = 15  # that a number of a computer holds for sure
 UNREADABLE = {"numeric": mark("This is not a number."), "datetime": mark("This is not a date.")}
 
 Record = dict[str, str | None]
@@ -209,7 +208,7 @@ def _read(column: Column, decimal: str, typed: str | None) -> TypedCell:
     if not read.readable:
         st.markdown(f":red[:material/error: {tr(UNREADABLE[column.kind])}]")
     elif read.value is not None:
-        value, other = (numbers.number(each, ALL_DIGITS) for each in (read.value, read.other))
+        value, other = (numbers.number(each, number_field.ALL_DIGITS) for each in (read.value, read.other))
         doubt = tr("Read as {value}. It could also mean {other}.", value=value, other=other)
         st.caption(page.plain(tr("Read as {value}.", value=value) if read.other is None else doubt))
     return read

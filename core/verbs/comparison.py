@@ -287,37 +287,29 @@ def sentence(found: Comparison, first: str, second: str) -> str:
     return joined(parts)
 
 
+OF_MAIN = {
+    Verdict.same: mark(
+        "{second} and {first} are the same within noise in {label}: {now} against {was}, a "
+        "difference of {by} that may be anything from {low} to {high}."
+    ),
+    Verdict.better: mark(
+        "{second} is better than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
+        " confidence one from {low} to {high}."
+    ),
+    Verdict.worse: mark(
+        "{second} is worse than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
+        " confidence one from {low} to {high}."
+    ),
+}
+
+
 def _of_main(found: Comparison, first: str, second: str) -> str:
     main = found.main
     label = metric_words.label(main.metric)
     was, now = (metric_words.written(main.metric, value, found.rows) for value in (main.first, main.second))
     by, low, high = (amount(main, value) for value in (main.value, main.low, main.high))
-    if main.verdict == Verdict.same:
-        return tr(
-            "{second} and {first} are the same within noise in {label}: {now} against {was}, a "
-            "difference of {by} that may be anything from {low} to {high}.",
-            second=second,
-            first=first,
-            label=label,
-            now=now,
-            was=was,
-            by=by,
-            low=low,
-            high=high,
-        )
-    text = (
-        mark(
-            "{second} is better than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
-            " confidence one from {low} to {high}."
-        )
-        if main.verdict == Verdict.better
-        else mark(
-            "{second} is worse than {first} in {label}: {now} against {was}, a difference of {by}, and with 95%"
-            " confidence one from {low} to {high}."
-        )
-    )
     return tr(
-        text,
+        OF_MAIN[main.verdict],
         second=second,
         first=first,
         label=label,
