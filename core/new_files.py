@@ -64,4 +64,6 @@ def predict_each_once(
         raise FilesFailed(
             files=count(len(failed), "file", "files"), done=count(done, "other", "others"), reason=told
         )
-    return f"{count(done, 'new file', 'new files')} predicted." if done else tr("No new files.")
+    if not done:
+        return tr("No new files.")
+    return tr("{files} predicted.", files=count(done, "new file", "new files"))

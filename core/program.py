@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 from core.errors import Failure, ReportedFailure, SenderoError
+from core.language import tr
 
 PROGRESS = re.compile(r"progress (\d+(?:\.\d+)?) ?% *(.*)")
 FAILURE = "failure.json"  # beside the message of a program that failed
@@ -62,6 +63,7 @@ def signal_words(returncode: int) -> tuple[str, str]:
     except ValueError:
         name = f"signal {-returncode}"
     if name == "SIGKILL":
-        hint = "Nobody asked for it, so most likely the machine ran out of memory."
-        return name, f"Killed by SIGKILL: out of memory? {hint}"
-    return name, f"The process ended by {name}."
+        return name, tr(
+            "Killed by SIGKILL: out of memory? Nobody asked for it, so most likely the machine ran out of memory."
+        )
+    return name, tr("The process ended by {signal}.", signal=name)

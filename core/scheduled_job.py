@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         "started": begun,
         "ended": _now(),
         "message": message,
-        "failure": failure.as_dict() if failure else None,
+        "failure": failure.as_kept() if failure else None,
         "who": f"the schedule {args.schedule}",
     }
 

@@ -22,7 +22,7 @@ from core.verbs import beside, prediction, transform
 from core.verbs.jobs import find_job
 from core.verbs.predict import Progress
 
-STALE = 3600.0
+STALE = 3600.0  # seconds
 NAME = re.compile(r"[0-9a-f]{16}\.(csv|xlsx|parquet)")
 
 
